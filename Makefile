@@ -1,0 +1,48 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/share/onefold-uv/bin/uv)
+CUSTOMERS ?= 10000
+
+.PHONY: help setup demo test check fmt lock bench
+
+help:  ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.ready  ## prepare .venv (installs uv when absent); then .venv/bin/onefold works
+
+$(VENV)/.ready: requirements-dev.lock pyproject.toml
+	@if ! [ -x "$(UV)" ]; then \
+	  echo "installing uv from PyPI"; \
+	  python3 -m venv $(HOME)/.local/share/onefold-uv && $(HOME)/.local/share/onefold-uv/bin/pip install -q uv; \
+	fi
+	[ -x $(BIN)/python ] || "$(UV)" venv -q --python '>=3.11' $(VENV)
+	"$(UV)" pip sync -q --python $(BIN)/python --require-hashes requirements-dev.lock
+	"$(UV)" pip install -q --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+demo: setup  ## the whole shop, here: day 1, an unchanged run, day 2, into the Braze sandbox
+	$(BIN)/onefold demo --customers $(CUSTOMERS)
+
+test: setup check  ## every test
+	$(BIN)/pytest -n 2 --dist worksteal
+
+check: setup  ## what CI checks: ruff, mypy, the law of doors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: setup  ## format, and mend what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup  ## write the hashed requirement locks again
+	"$(UV)" pip compile -q --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	"$(UV)" pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+bench: setup  ## speed and memory, into benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/run.py
