@@ -1,0 +1,28 @@
+"""The words that every room shares: frozen values, no I/O, no clock.
+
+Two rooms never import each other; what both must say is a type in here.
+"""
+
+from onefold.model.answers import Answer, RowRefusal
+from onefold.model.changes import ChunkState, Price
+from onefold.model.fields import FieldType, TypeKind, parse_type
+from onefold.model.identifiers import IdentifierKind
+from onefold.model.tables import Column, DataFile, TableName, TableVersion
+from onefold.model.tallies import Reject, Tally
+
+__all__ = [
+    "Answer",
+    "ChunkState",
+    "Column",
+    "DataFile",
+    "FieldType",
+    "IdentifierKind",
+    "Price",
+    "Reject",
+    "RowRefusal",
+    "TableName",
+    "TableVersion",
+    "Tally",
+    "TypeKind",
+    "parse_type",
+]

@@ -1,0 +1,34 @@
+"""What a destination answered to one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Answer", "RowRefusal"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowRefusal:
+    """A row of a request that the destination refused: its position in it (from 0), and why."""
+
+    position: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """The destination's answer to a request that it took: every row not refused is acknowledged.
+
+    Attributes:
+        status: the HTTP status.
+        accepted: rows that the destination says it processed.
+        refusals: rows it refused, each with its own reason.
+        note: a text for people when the answer had a shape that nobody knows; no secrets in it.
+        retries: how many tries before this one failed.
+    """
+
+    status: int
+    accepted: int
+    refusals: tuple[RowRefusal, ...] = ()
+    note: str = ""
+    retries: int = 0

@@ -1,0 +1,209 @@
+"""One DuckDB connection with bounded memory; everything a room does to data goes through here."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from onefold.errors import OnefoldError, SqlError, StoreFull
+from onefold.model import Column, DataFile
+from onefold.warehouse.files import settle_file, sync_folder
+from onefold.warehouse.sql import ident, literal, render
+
+__all__ = ["Engine", "EngineSettings"]
+
+Query = str | exp.Expr
+ROW_GROUP = 122_880  # rows; also the least a file holds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineSettings:
+    """How much of the machine the engine may use.
+
+    Attributes:
+        memory_limit: DuckDB's budget, such as `3GB`; beyond it data spills to `spill_folder`.
+        spill_folder: where it spills; emptied by DuckDB itself.
+        threads: worker threads; None leaves it to DuckDB (all cores).
+        timezone: the project's zone: casts between dates and instants, and business days, mean it.
+        rows_per_file: a table is written in files of about this many rows.
+    """
+
+    memory_limit: str = "3GB"
+    spill_folder: Path
+    threads: int | None = None
+    timezone: str = "UTC"
+    rows_per_file: int = 2_000_000
+
+
+class Engine:
+    """A DuckDB connection: queries, temporary relations, and durable Parquet files.
+
+    Not shared between threads: `cursor()` gives a second engine over the same relations.
+    """
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self.settings = settings
+        config: dict[str, Any] = {
+            "memory_limit": settings.memory_limit,
+            "temp_directory": str(settings.spill_folder),
+            "preserve_insertion_order": False,
+        }
+        if settings.threads is not None:
+            config["threads"] = settings.threads
+        self._connection = duckdb.connect(":memory:", config=config)
+        self._connection.execute(f"SET TimeZone = {literal(settings.timezone).sql('duckdb')}")
+
+    def close(self) -> None:
+        """Let go of memory and spill files."""
+        self._connection.close()
+
+    def interrupt(self) -> None:
+        """Cancel the running query, from any thread; it raises `duckdb.InterruptException`."""
+        self._connection.interrupt()
+
+    def run(self, query: Query, parameters: Mapping[str, object] | None = None) -> None:
+        """Run a statement whose result nobody reads."""
+        self._execute(query, parameters).fetchall()
+
+    def rows(self, query: Query, parameters: Mapping[str, object] | None = None) -> list[Any]:
+        """Run a query with a small result, and give its rows as tuples."""
+        return self._execute(query, parameters).fetchall()
+
+    def row(self, query: Query, parameters: Mapping[str, object] | None = None) -> Any:
+        """Run a query that gives exactly one row, and give it as a tuple."""
+        (only,) = self.rows(query, parameters)
+        return only
+
+    def scalar(self, query: Query, parameters: Mapping[str, object] | None = None) -> Any:
+        """Run a query that gives one value."""
+        ((only,),) = self.rows(query, parameters)
+        return only
+
+    def arrow(
+        self, query: Query, parameters: Mapping[str, object] | None = None, *, batch: int = 100_000
+    ) -> pa.RecordBatchReader:
+        """Stream a result as Arrow batches. Read it to the end before the next query."""
+        return self._execute(query, parameters).to_arrow_reader(batch)
+
+    def table(self, name: str, query: Query, parameters: Mapping[str, object] | None = None) -> int:
+        """Compute a query once into a temporary table (spills), replacing it; give its rows."""
+        target = ident(name).sql("duckdb")
+        return int(
+            self.scalar(f"CREATE OR REPLACE TEMP TABLE {target} AS {render(query)}", parameters)
+        )
+
+    def view(self, name: str, query: Query) -> None:
+        """Name a query: computed anew by whoever reads it."""
+        self.run(f"CREATE OR REPLACE TEMP VIEW {ident(name).sql('duckdb')} AS {render(query)}")
+
+    def drop(self, *names: str) -> None:
+        """Drop temporary tables and give their memory back; names that do not exist are fine."""
+        for name in names:
+            self.run(f"DROP TABLE IF EXISTS temp.{ident(name).sql('duckdb')}")
+
+    @contextmanager
+    def scratch(self, *stems: str) -> Iterator[tuple[str, ...]]:
+        """Give unused table names, and drop those tables at the end."""
+        names = tuple(f"_{stem}_{uuid4().hex[:8]}" for stem in stems)
+        try:
+            yield names
+        finally:
+            self.drop(*names)
+
+    def register(self, name: str, data: pa.Table | pa.RecordBatchReader) -> None:
+        """Make Arrow data readable by name. A reader can be read once."""
+        self._connection.register(name, data)
+
+    def unregister(self, name: str) -> None:
+        """Forget Arrow data."""
+        self._connection.unregister(name)
+
+    def columns(self, query: Query) -> tuple[Column, ...]:
+        """Give the columns that a query would return, without running it."""
+        described = self.rows(f"DESCRIBE {render(query)}")
+        return tuple(Column(name=row[0], engine_type=row[1]) for row in described)
+
+    def relation_columns(self, name: str) -> tuple[Column, ...]:
+        """Give the columns of a table or view of the engine."""
+        return self.columns(exp.select("*").from_(exp.to_table(name, dialect="duckdb")))
+
+    def write(self, query: Query, folder: Path, *, order_by: Sequence[str] = ()) -> list[DataFile]:
+        """Write a query's rows as Parquet files of about `rows_per_file` rows, durably.
+
+        Each file is written under a temporary name, synced, renamed, and the folder synced: a
+        file that has its name is whole. No rows, no files. Paths are as `folder` has them.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = folder / f".{uuid4().hex}.writing"
+        order = (
+            f" ORDER BY {', '.join(ident(name).sql('duckdb') for name in order_by)}"
+            if order_by
+            else ""
+        )
+        target = literal(str(staging)).sql("duckdb")
+        groups = max(1, self.settings.rows_per_file // ROW_GROUP)
+        options = (
+            "FORMAT parquet, COMPRESSION zstd, PER_THREAD_OUTPUT false, FILE_EXTENSION 'parquet', "
+            f"ROW_GROUP_SIZE {ROW_GROUP}, ROW_GROUPS_PER_FILE {groups}, RETURN_STATS"
+        )
+        with _storage_errors(folder):
+            written = self.rows(
+                f"COPY (SELECT * FROM ({render(query)}){order}) TO {target} ({options})"
+            )
+            files = [settle_file(Path(row[0]), folder) for row in written if row[1]]
+            for leftover in staging.glob("*") if staging.is_dir() else ():
+                leftover.unlink()
+            if staging.is_dir():
+                staging.rmdir()
+            sync_folder(folder)
+        counts = [int(row[1]) for row in written if row[1]]
+        return [
+            DataFile(path=str(path), rows=rows, size_bytes=path.stat().st_size)
+            for path, rows in zip(files, counts, strict=True)
+        ]
+
+    def _execute(
+        self, query: Query, parameters: Mapping[str, object] | None
+    ) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(render(query), dict(parameters) if parameters else None)
+        except duckdb.Error as error:
+            raise translated(error) from error
+
+
+def translated(error: duckdb.Error) -> OnefoldError:
+    """Turn an error of DuckDB into one of ours, with what to do next."""
+    text = str(error)
+    if "No space left" in text or "max_temp_directory_size" in text:
+        return StoreFull(
+            "the disk is full: the engine could not write",
+            hint="free some space where the store lies, then run again; nothing was lost",
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return StoreFull(
+            "the engine has neither memory nor spill space left",
+            hint="raise `memory_limit`, or free disk space where the store lies, then run again",
+        )
+    return SqlError(text.splitlines()[0] if text else type(error).__name__)
+
+
+@contextmanager
+def _storage_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StoreFull(
+                f"no space left in {folder}",
+                hint="free some space, then run again; nothing was lost",
+            ) from error
+        raise
