@@ -5,6 +5,7 @@ Two rooms never import each other; what both must say is a type in here.
 
 from onefold.model.answers import Answer, RowRefusal
 from onefold.model.changes import ChunkState, Price
+from onefold.model.feeds import FeedField, RecordShape
 from onefold.model.fields import FieldType, TypeKind, parse_type
 from onefold.model.identifiers import IdentifierKind
 from onefold.model.tables import Column, DataFile, TableName, TableVersion
@@ -15,9 +16,11 @@ __all__ = [
     "ChunkState",
     "Column",
     "DataFile",
+    "FeedField",
     "FieldType",
     "IdentifierKind",
     "Price",
+    "RecordShape",
     "Reject",
     "RowRefusal",
     "TableName",
