@@ -18,7 +18,7 @@ class FeedField:
         type: what its values are.
         path: the column's name, or the dotted path of a nested value, in the object as delivered.
         tag: the semantic tag (`email`, `fk-loyalty`, `txn-item/order-id`…), if any.
-        format: a strptime format (`%d/%m/%Y`) for dates and datetimes that are text; None is ISO 8601.
+        format: a strptime format (`%d/%m/%Y`) for dates and datetimes; None is ISO 8601.
         timezone: the IANA zone of naive datetimes.
         description: one sentence for people.
     """
@@ -42,7 +42,8 @@ class RecordShape:
     Attributes:
         source: the feed's id, also the landed table's name.
         fields: its fields in declared order.
-        stitch: `profile` (a person's record), `attach` (belongs to a person through a key) or `none`.
+        stitch: `profile` (a record of a person), `attach` (belongs to the person of one of its
+            keys) or `none`.
         last_updated: the field that says when a record was last changed, if declared.
         person_id: the field that already names the person, for resolved sources.
     """
