@@ -1,0 +1,127 @@
+"""The control database: its transactions, migrations, and errors that people can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from onefold.errors import OnefoldError, StoreBusy, StoreError, StoreFull, StoreTooNew
+
+__all__ = ["Control", "Transaction"]
+
+Transaction = Connection
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Control:
+    """A control database, brought to the newest schema on opening."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _sqlite(path)
+        with _database_errors(path):
+            _migrate(self._engine, path)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """Open a writing transaction: committed at the end, or nothing of it on an error."""
+        with _database_errors(self.path), _writing(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Open a connection for reading; it blocks no writer."""
+        with _database_errors(self.path), self._engine.connect() as connection:
+            yield connection
+
+
+def _sqlite(path: Path) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, and only to write
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+@contextmanager
+def _writing(engine: Engine) -> Iterator[Connection]:
+    with engine.begin() as connection:
+        # Taking the write lock at once keeps a transaction from failing at its first write.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+
+
+def _migrate(engine: Engine, path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", "onefold.store:migrations")
+    scripts = ScriptDirectory.from_config(config)
+    with _writing(engine) as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current == scripts.get_current_head():
+            return
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreTooNew(
+                f"the store {path.parent} was written by a newer onefold (schema {current})",
+                hint="install that version of onefold, or a newer one, and run again; "
+                "nothing was changed",
+            ) from error
+
+
+@contextmanager
+def _database_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        raise _translated(error, path) from error
+
+
+def _translated(error: DatabaseError, path: Path) -> OnefoldError:
+    text = str(error.orig)
+    if "disk is full" in text or "disk I/O error" in text:
+        return StoreFull(
+            f"the disk of {path.parent} is full: the control database could not be written",
+            hint="free some space, then run again; nothing was lost",
+        )
+    if isinstance(error, OperationalError) and "locked" in text:
+        return StoreBusy(
+            f"{path} has been locked by another process for {BUSY_TIMEOUT_MS // 1000} s",
+            hint="wait until the other process ends, then run again",
+        )
+    if "readonly" in text or "unable to open" in text:
+        return StoreError(
+            f"the control database {path} cannot be opened for writing",
+            hint="check the permissions of the store's folder and that its disk is mounted",
+        )
+    if "not a database" in text or "malformed" in text:
+        return StoreError(
+            f"{path} is damaged: {text}",
+            hint="put the last backup of the store in its place, then run again",
+        )
+    return StoreError(f"the control database {path}: {text}")

@@ -1,0 +1,337 @@
+"""Ledgers, their change sets, and the receipts: the only commit of what a destination took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from onefold.model import ChunkState, RowRefusal
+from onefold.store import schema
+from onefold.store.control import Control, Transaction
+
+__all__ = ["ChangeSetRecord", "LedgerRecord", "Outbox", "Receipt"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerRecord:
+    """A ledger: what a workspace was sent under one kind of identifier, for one kind of object."""
+
+    id: int
+    workspace: str
+    identifier: str
+    object: str
+    endpoint: str
+    base_version_id: str | None
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeSetRecord:
+    """A change set: immutable files of rows cut into chunks, written before anything is sent."""
+
+    id: str
+    ledger_id: int
+    number: int
+    run_id: str
+    version_id: str
+    created_at: datetime
+    rows: int
+    chunks: int
+    price: Mapping[str, Any]
+    closed: bool = False
+    folded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """What is known of one chunk of a change set that was sent."""
+
+    chunk: int
+    state: ChunkState
+    sent_at: datetime
+    settled_at: datetime | None = None
+    status: int | None = None
+    accepted: int | None = None
+    retries: int | None = None
+    note: str | None = None
+    refusals: tuple[RowRefusal, ...] = ()
+
+
+class Outbox:
+    """Reads and writes ledgers, change sets, receipts, scopes and assignments."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    # -- ledgers ----------------------------------------------------------------------------
+
+    def ledger(self, workspace: str, identifier: str, kind: str) -> LedgerRecord | None:
+        """Read a ledger, or None before its first send."""
+        table = schema.ledger
+        query = select(table).where(
+            table.c.workspace == workspace, table.c.identifier == identifier, table.c.object == kind
+        )
+        with self._control.read() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else LedgerRecord(**row)
+
+    def ledgers(self) -> Sequence[LedgerRecord]:
+        """Give all ledgers."""
+        with self._control.read() as connection:
+            query = select(schema.ledger).order_by(schema.ledger.c.id)
+            rows = connection.execute(query).mappings().all()
+        return [LedgerRecord(**row) for row in rows]
+
+    def open_ledger(
+        self, tx: Transaction, *, workspace: str, identifier: str, kind: str, endpoint: str
+    ) -> int:
+        """Create a ledger at its first send, and give its id."""
+        statement = insert(schema.ledger).values(
+            workspace=workspace, identifier=identifier, object=kind, endpoint=endpoint, number=0
+        )
+        return int(tx.execute(statement.returning(schema.ledger.c.id)).scalar_one())
+
+    def advance(self, tx: Transaction, ledger_id: int) -> int:
+        """Count the ledger's number up and give it; plans made from the old one are stale."""
+        table = schema.ledger
+        tx.execute(update(table).where(table.c.id == ledger_id).values(number=table.c.number + 1))
+        return int(tx.execute(select(table.c.number).where(table.c.id == ledger_id)).scalar_one())
+
+    def fold(
+        self, tx: Transaction, ledger_id: int, base_version_id: str, change_sets: Sequence[str]
+    ) -> None:
+        """Move the pointer to a new base that holds these change sets."""
+        tx.execute(
+            update(schema.ledger)
+            .where(schema.ledger.c.id == ledger_id)
+            .values(base_version_id=base_version_id)
+        )
+        tx.execute(
+            update(schema.change_set)
+            .where(schema.change_set.c.id.in_(change_sets))
+            .values(folded=True)
+        )
+        self.advance(tx, ledger_id)
+
+    # -- change sets ------------------------------------------------------------------------
+
+    def add_change_set(self, tx: Transaction, change_set: ChangeSetRecord) -> None:
+        """Record an intent: from here on its chunks are due."""
+        tx.execute(
+            insert(schema.change_set).values(
+                id=change_set.id,
+                ledger_id=change_set.ledger_id,
+                number=change_set.number,
+                run_id=change_set.run_id,
+                version_id=change_set.version_id,
+                created_at=change_set.created_at,
+                rows=change_set.rows,
+                chunks=change_set.chunks,
+                price=dict(change_set.price),
+                closed=change_set.closed,
+                folded=change_set.folded,
+            )
+        )
+
+    def change_sets(
+        self, ledger_id: int, *, unfolded_only: bool = False, run_id: str | None = None
+    ) -> Sequence[ChangeSetRecord]:
+        """Give a ledger's change sets, oldest first."""
+        table = schema.change_set
+        query = select(table).where(table.c.ledger_id == ledger_id).order_by(table.c.number)
+        if unfolded_only:
+            query = query.where(~table.c.folded)
+        if run_id is not None:
+            query = query.where(table.c.run_id == run_id)
+        with self._control.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [ChangeSetRecord(**row) for row in rows]
+
+    def close_change_set(self, tx: Transaction, change_set_id: str) -> None:
+        """End a change set: what was never sent is void, what has no answer is unsettled."""
+        table = schema.receipt
+        tx.execute(
+            update(table)
+            .where(table.c.change_set_id == change_set_id, table.c.state == ChunkState.SENT)
+            .values(state=ChunkState.UNSETTLED)
+        )
+        tx.execute(
+            update(schema.change_set)
+            .where(schema.change_set.c.id == change_set_id)
+            .values(closed=True)
+        )
+
+    # -- receipts ---------------------------------------------------------------------------
+
+    def mark_sent(
+        self, tx: Transaction, change_set_id: str, chunks: Sequence[int], *, now: datetime
+    ) -> None:
+        """Make `sent` durable; only then may the bytes leave."""
+        rows = [
+            {
+                "change_set_id": change_set_id,
+                "chunk": chunk,
+                "state": ChunkState.SENT,
+                "sent_at": now,
+            }
+            for chunk in chunks
+        ]
+        tx.execute(insert(schema.receipt), rows)
+
+    def unsend(self, tx: Transaction, change_set_id: str, chunks: Sequence[int]) -> None:
+        """Take `sent` back for chunks whose bytes surely never left: they are due again."""
+        table = schema.receipt
+        tx.execute(
+            table.delete().where(
+                table.c.change_set_id == change_set_id,
+                table.c.chunk.in_(chunks),
+                table.c.state == ChunkState.SENT,
+            )
+        )
+
+    def settle(self, tx: Transaction, change_set_id: str, receipts: Sequence[Receipt]) -> None:
+        """Record answers, with the rows that they refused."""
+        rows = [
+            {
+                "change_set_id": change_set_id,
+                "chunk": receipt.chunk,
+                "state": receipt.state,
+                "sent_at": receipt.sent_at,
+                "settled_at": receipt.settled_at,
+                "status": receipt.status,
+                "accepted": receipt.accepted,
+                "retries": receipt.retries,
+                "note": receipt.note,
+            }
+            for receipt in receipts
+        ]
+        statement = _upsert(tx, schema.receipt)
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["change_set_id", "chunk"],
+                set_={
+                    name: statement.excluded[name]
+                    for name in ("state", "settled_at", "status", "accepted", "retries", "note")
+                },
+            ),
+            rows,
+        )
+        refusals = [
+            {
+                "change_set_id": change_set_id,
+                "chunk": receipt.chunk,
+                "position": refusal.position,
+                "reason": refusal.reason,
+                "released": False,
+            }
+            for receipt in receipts
+            for refusal in receipt.refusals
+        ]
+        if refusals:
+            tx.execute(_upsert(tx, schema.refusal).on_conflict_do_nothing(), refusals)
+
+    def receipts(self, change_set_id: str) -> Sequence[tuple[int, ChunkState, datetime]]:
+        """Give chunk, state and time of sending, for all chunks that were sent."""
+        table = schema.receipt
+        query = select(table.c.chunk, table.c.state, table.c.sent_at).where(
+            table.c.change_set_id == change_set_id
+        )
+        with self._control.read() as connection:
+            return [(row[0], ChunkState(row[1]), row[2]) for row in connection.execute(query)]
+
+    def receipt(self, change_set_id: str, chunk: int) -> Receipt | None:
+        """Read one receipt, without its refusals."""
+        table = schema.receipt
+        query = select(table).where(table.c.change_set_id == change_set_id, table.c.chunk == chunk)
+        with self._control.read() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            return None
+        values = {name: row[name] for name in row if name != "change_set_id"}
+        return Receipt(**{**values, "state": ChunkState(row["state"])})
+
+    def states(self, change_set_id: str) -> Mapping[ChunkState, int]:
+        """Count chunks by state, those without a receipt left out."""
+        table = schema.receipt
+        query = (
+            select(table.c.state, func.count())
+            .where(table.c.change_set_id == change_set_id)
+            .group_by(table.c.state)
+        )
+        with self._control.read() as connection:
+            return {ChunkState(state): count for state, count in connection.execute(query)}
+
+    def refusals(self, change_set_id: str) -> Sequence[tuple[int, int, str, bool]]:
+        """Give chunk, position, reason and whether it was released, of all refused rows."""
+        table = schema.refusal
+        query = select(table.c.chunk, table.c.position, table.c.reason, table.c.released).where(
+            table.c.change_set_id == change_set_id
+        )
+        with self._control.read() as connection:
+            return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+    # -- scopes and assignments -------------------------------------------------------------
+
+    def scopes(self, ledger_id: int) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+        """Give whom each orchestration holds: its name to (version id, fields)."""
+        query = select(schema.scope).where(schema.scope.c.ledger_id == ledger_id)
+        with self._control.read() as connection:
+            rows = connection.execute(query).all()
+        return {row.orchestration: (row.version_id, tuple(row.fields)) for row in rows}
+
+    def set_scope(
+        self,
+        tx: Transaction,
+        ledger_id: int,
+        orchestration: str,
+        version_id: str,
+        fields: Sequence[str],
+    ) -> None:
+        """Say whom an orchestration holds now."""
+        statement = _upsert(tx, schema.scope).values(
+            ledger_id=ledger_id,
+            orchestration=orchestration,
+            version_id=version_id,
+            fields=list(fields),
+        )
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["ledger_id", "orchestration"],
+                set_={"version_id": version_id, "fields": list(fields)},
+            )
+        )
+
+    def drop_scope(self, tx: Transaction, ledger_id: int, orchestration: str) -> None:
+        """Forget a scope that holds nobody any more."""
+        table = schema.scope
+        tx.execute(
+            table.delete().where(
+                table.c.ledger_id == ledger_id, table.c.orchestration == orchestration
+            )
+        )
+
+    def assignments(self, campaign: str) -> str | None:
+        """Give the version that holds a campaign's assignments, or None before its first run."""
+        table = schema.assignment
+        query = select(table.c.version_id).where(table.c.campaign == campaign)
+        with self._control.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def set_assignments(self, tx: Transaction, campaign: str, version_id: str) -> None:
+        """Move the pointer to a version with a campaign's assignments."""
+        statement = _upsert(tx, schema.assignment).values(campaign=campaign, version_id=version_id)
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["campaign"], set_={"version_id": version_id}
+            )
+        )
+
+
+def _upsert(tx: Transaction, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Insert with ON CONFLICT, in the words of the database at hand."""
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)

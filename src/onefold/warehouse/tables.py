@@ -1,0 +1,110 @@
+"""Tables of the store as relations of an engine: pinned versions in, new versions out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+from sqlglot import exp
+
+from onefold.model import Column, DataFile, TableName, TableVersion
+from onefold.warehouse.engine import Engine, Query
+from onefold.warehouse.sql import ident, literal
+
+__all__ = ["Tables", "scan"]
+
+
+def scan(folder: Path, files: Iterable[DataFile], columns: Sequence[Column]) -> exp.Select:
+    """Select a version's columns from its files; files that lack a column give NULL for it."""
+    paths = [literal(str(folder / file.path)) for file in files]
+    if not paths:
+        empty = [
+            exp.cast(exp.null(), column.engine_type, dialect="duckdb").as_(ident(column.name))
+            for column in columns
+        ]
+        return exp.select(*empty).where(exp.false())
+    read = exp.func(
+        "read_parquet",
+        exp.array(*paths),
+        exp.EQ(this=exp.to_identifier("union_by_name"), expression=exp.true()),
+        dialect="duckdb",
+    )
+    # Not the function's own columns: a file may hold more than its version declares.
+    picked = [
+        exp.cast(exp.column(ident(column.name)), column.engine_type, dialect="duckdb").as_(
+            ident(column.name)
+        )
+        for column in columns
+    ]
+    return exp.select(*picked).from_(exp.Table(this=read))
+
+
+class Tables:
+    """The tables that one run, or one reader, sees.
+
+    Relations are temporary views named `schema.table` as one identifier (`landed.orders`); those
+    of schema `main` also by their bare name, as project SQL writes them.
+    """
+
+    def __init__(
+        self, engine: Engine, folder: Path, bound: Mapping[TableName, TableVersion]
+    ) -> None:
+        self.engine = engine
+        self.folder = folder
+        self._bound: dict[TableName, TableVersion] = {}
+        for version in bound.values():
+            self.bind(version)
+
+    @property
+    def bound(self) -> Mapping[TableName, TableVersion]:
+        """What is bound now."""
+        return dict(self._bound)
+
+    def get(self, table: TableName) -> TableVersion | None:
+        """Give the bound version of a table, if there is one."""
+        return self._bound.get(table)
+
+    def bind(self, version: TableVersion) -> str:
+        """Make a version readable by its table's name, and give the relation's name."""
+        self._bound[version.table] = version
+        query = scan(self.folder, version.files, version.columns)
+        return self.name(version.table, query)
+
+    def name(self, table: TableName, query: Query) -> str:
+        """Make a query readable as a table, and give the relation's name."""
+        self.engine.view(str(table), query)
+        if table.schema == "main":
+            self.engine.view(table.name, query)
+        return str(table)
+
+    def write(
+        self,
+        table: TableName,
+        query: Query,
+        *,
+        columns: Sequence[Column] | None = None,
+        order_by: Sequence[str] = (),
+    ) -> TableVersion:
+        """Write a query's rows as a new version. It is not bound and not registered yet."""
+        found = self.engine.columns(query)
+        files = self.engine.write(query, self.data_folder(table), order_by=order_by)
+        return self.version(table, files, columns or found)
+
+    def version(
+        self, table: TableName, files: Iterable[DataFile], columns: Sequence[Column]
+    ) -> TableVersion:
+        """Name a list of files as a version; paths become relative to the store."""
+        relative = tuple(
+            DataFile(
+                path=str((self.folder / file.path).relative_to(self.folder)),
+                rows=file.rows,
+                size_bytes=file.size_bytes,
+            )
+            for file in files
+        )
+        return TableVersion(id=uuid4().hex, table=table, files=relative, columns=tuple(columns))
+
+    def data_folder(self, table: TableName) -> Path:
+        """Where a table's files lie."""
+        return self.folder / "tables" / table.schema / table.name / "data"
