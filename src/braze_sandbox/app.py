@@ -1,0 +1,75 @@
+"""The ASGI application: what is not under `/_sandbox/` is a request to the API."""
+
+import asyncio
+from functools import reduce
+
+from braze_sandbox.api import MAX_BODY_BYTES, Asked
+from braze_sandbox.clock import moment
+from braze_sandbox.control import PREFIX, control
+from braze_sandbox.faults import Armed, Delivery
+from braze_sandbox.request_log import Entry
+from braze_sandbox.sandbox import Sandbox
+from braze_sandbox.web import Answer, Exchange, Receive, Scope, Send
+
+
+class App:
+    """Raw ASGI over one sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        exchange = Exchange(scope, receive, send)
+        if exchange.path.startswith(PREFIX):
+            await control(exchange, self._sandbox)
+        else:
+            await self._serve(exchange)
+
+    async def _serve(self, exchange: Exchange) -> None:
+        """Log, meet faults, answer."""
+        sandbox = self._sandbox
+        entry = sandbox.log.open(moment(sandbox.clock()), exchange.method, exchange.path)
+        asked = await _asked(exchange)
+        sandbox.log.keep_body(entry, asked.body or b"")
+        met = sandbox.faults.meet(exchange.path)
+        answer = self._decide(asked, entry, met)
+        delivery = max((armed.fault.delivery for armed in met), default=Delivery.WHOLE)
+        if answer is None:
+            delivery = Delivery.NOTHING
+        entry.answered = delivery is Delivery.WHOLE
+        sandbox.log.close(entry)
+        if met:
+            await asyncio.sleep(sum(armed.fault.delay_s for armed in met))
+        await _deliver(exchange, answer, delivery)
+
+    def _decide(self, asked: Asked, entry: Entry, met: list[Armed]) -> Answer | None:
+        """The API's answer, as far as the faults let it be given."""
+        sandbox = self._sandbox
+        entry.faults = [armed.number for armed in met]
+        accepted = all(armed.fault.accepts for armed in met)
+        answer = sandbox.backend.answer(asked, entry) if accepted else None
+        now = sandbox.clock()
+        answer = reduce(lambda given, armed: armed.fault.replace(given, now), met, answer)
+        if answer is not None:
+            entry.status, entry.message = answer.status, str(answer.content["message"])
+        return answer
+
+
+async def _asked(exchange: Exchange) -> Asked:
+    return Asked(
+        method=exchange.method,
+        path=exchange.path,
+        authorization=exchange.header("authorization"),
+        content_type=exchange.header("content-type"),
+        body=await exchange.read(MAX_BODY_BYTES),
+    )
+
+
+async def _deliver(exchange: Exchange, answer: Answer | None, delivery: Delivery) -> None:
+    if answer is None or delivery is Delivery.NOTHING:
+        await exchange.cut()
+    elif delivery is Delivery.HALF:
+        await exchange.answer_half(answer)
+    else:
+        await exchange.answer(answer)

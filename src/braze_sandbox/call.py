@@ -1,0 +1,32 @@
+"""What an endpoint is given, and what it may do to the workspace."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from braze_sandbox.request_log import Entry
+from braze_sandbox.settle import Settler
+from braze_sandbox.workspace import Operation, Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """An authorised request within its limits. `entry.at` is the time of the call."""
+
+    body: Mapping[str, object]
+    entry: Entry
+    workspace: Workspace
+    settler: Settler
+    blocked_external_ids: frozenset[str]
+
+    def settle(self, operations: Sequence[Operation]) -> None:
+        """Have accepted operations applied, in their turn."""
+        self.settle_work(partial(self.workspace.apply, operations, self.entry))
+
+    def settle_work(self, work: Callable[[], None]) -> None:
+        """Have anything else done in its turn."""
+        self.settler.add(work)
+
+    def silence(self) -> None:
+        """Count what reading dropped or altered without an error."""
+        self.workspace.silent.update(self.entry.silent)

@@ -1,0 +1,211 @@
+"""`/_sandbox/`: what tests and people look at and turn. No key, no limit."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from braze_sandbox.data_points import Charge
+from braze_sandbox.export import custom_attributes, show_aliases, show_tallies
+from braze_sandbox.faults import FAULTS
+from braze_sandbox.profiles import Profile
+from braze_sandbox.request_log import Entry, by_rule, per_array
+from braze_sandbox.sandbox import Sandbox
+from braze_sandbox.standard_fields import STANDARD_FIELDS
+from braze_sandbox.times import show_time
+from braze_sandbox.values import TYPE_NAMES, show
+from braze_sandbox.web import Answer, Exchange
+
+PREFIX = "/_sandbox/"
+MAX_BODY_BYTES = 1024 * 1024
+STREAMED_ITEMS = 200
+"""Items in one piece of a streamed answer."""
+
+_OWN_KEYS = frozenset({"subscription_groups", "push_tokens"})
+_ATTRIBUTES = STANDARD_FIELDS.keys() - _OWN_KEYS
+
+
+async def control(exchange: Exchange, sandbox: Sandbox) -> None:
+    """Serve one request under `/_sandbox/`."""
+    handle = ROUTES.get((exchange.method, exchange.path.removeprefix(PREFIX)))
+    if handle is None:
+        await exchange.answer(_message(404, f"No such address: {exchange.method} {exchange.path}"))
+    else:
+        await handle(exchange, sandbox)
+
+
+async def _state(exchange: Exchange, sandbox: Sandbox) -> None:
+    await _stream(exchange, "users", map(show_profile, sandbox.workspace.profiles))
+
+
+async def _requests(exchange: Exchange, sandbox: Sandbox) -> None:
+    bodies = exchange.query.get("bodies") == "1"
+    await _stream(
+        exchange, "requests", (_show_entry(entry, bodies) for entry in sandbox.log.entries())
+    )
+
+
+async def _summary(exchange: Exchange, sandbox: Sandbox) -> None:
+    log, workspace = sandbox.log, sandbox.workspace
+    content = {
+        "mode": sandbox.settings.mode.value,
+        "users": len(workspace.profiles),
+        "requests": log.count,
+        "requests_by_path": log.by_path,
+        "unanswered": log.unanswered,
+        "objects": per_array(log.objects),
+        "accepted": per_array(log.accepted),
+        "refused_objects": log.objects.total() - log.accepted.total(),
+        "silent": by_rule(workspace.silent.items()),
+        "data_points": workspace.ledger.total.data_points,
+        "data_points_unchanged": workspace.ledger.total.unchanged,
+        "unsettled_requests": len(sandbox.settler),
+    }
+    await exchange.answer(Answer(status=200, content=content))
+
+
+async def _data_points(exchange: Exchange, sandbox: Sandbox) -> None:
+    ledger = sandbox.workspace.ledger
+    content: dict[str, object] = {
+        "total": ledger.total.data_points,
+        "unchanged": ledger.total.unchanged,
+        "by_key": [
+            {
+                "kind": kind,
+                "key": key,
+                "data_points": cost.data_points,
+                "unchanged": cost.unchanged,
+            }
+            for kind, key, cost in ledger.by_key()
+        ],
+    }
+    if exchange.query.get("entries") == "1":
+        content["entries"] = [_show_charge(charge) for charge in ledger.entries()]
+    await exchange.answer(Answer(status=200, content=content))
+
+
+async def _list_faults(exchange: Exchange, sandbox: Sandbox) -> None:
+    faults = [armed.show() for armed in sandbox.faults]
+    await exchange.answer(Answer(status=200, content={"faults": faults}))
+
+
+async def _add_faults(exchange: Exchange, sandbox: Sandbox) -> None:
+    body = await exchange.read(MAX_BODY_BYTES)
+    try:
+        sent = orjson.loads(body or b"")
+        faults = FAULTS.validate_python(sent if isinstance(sent, list) else [sent])
+    except (orjson.JSONDecodeError, ValidationError) as error:
+        await exchange.answer(_message(400, f"Not a fault: {error}"))
+        return
+    sandbox.faults.add(faults)
+    await _list_faults(exchange, sandbox)
+
+
+async def _remove_faults(exchange: Exchange, sandbox: Sandbox) -> None:
+    sandbox.faults.clear()
+    await _list_faults(exchange, sandbox)
+
+
+async def _reset(exchange: Exchange, sandbox: Sandbox) -> None:
+    sandbox.reset()
+    await exchange.answer(_message(200, "reset"))
+
+
+ROUTES: dict[tuple[str, str], Callable[[Exchange, Sandbox], Awaitable[None]]] = {
+    ("GET", "state"): _state,
+    ("GET", "requests"): _requests,
+    ("GET", "summary"): _summary,
+    ("GET", "data-points"): _data_points,
+    ("GET", "faults"): _list_faults,
+    ("POST", "faults"): _add_faults,
+    ("DELETE", "faults"): _remove_faults,
+    ("POST", "reset"): _reset,
+}
+
+
+def show_profile(profile: Profile) -> dict[str, object]:
+    """Everything there is to see of a user."""
+    values = profile.values
+    return {
+        "external_id": profile.external_id,
+        "braze_id": profile.braze_id,
+        "user_aliases": show_aliases(profile.aliases),
+        "attributes": {k: show(v) for k, v in values.items() if k in _ATTRIBUTES},
+        "custom_attributes": custom_attributes(profile),
+        "custom_attribute_types": {
+            k: TYPE_NAMES[type(v)] for k, v in values.items() if k not in STANDARD_FIELDS
+        },
+        "custom_events": show_tallies("name", profile.events),
+        "purchases": show_tallies("product_id", profile.purchases),
+        "total_revenue": profile.revenue,
+        "subscription_groups": values.get("subscription_groups", {}),
+        "push_tokens": values.get("push_tokens", []),
+    }
+
+
+def _show_entry(entry: Entry, bodies: bool) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "number": entry.number,
+        "at": show_time(entry.at),
+        "method": entry.method,
+        "path": entry.path,
+        "status": entry.status,
+        "answered": entry.answered,
+        "faults": entry.faults,
+        "body_bytes": entry.body_bytes,
+        "objects": per_array(entry.objects),
+        "accepted": per_array(entry.accepted),
+        "message": entry.message,
+        "errors": entry.errors,
+        "silent": by_rule(entry.silent.items()),
+        "data_points": entry.cost.data_points,
+        "data_points_unchanged": entry.cost.unchanged,
+    }
+    return shown | {"body": _show_body(entry.body)} if bodies else shown
+
+
+def _show_body(body: bytes | None) -> Any:
+    try:
+        return None if body is None else orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return (body or b"").decode("utf-8", "replace")
+
+
+def _show_charge(charge: Charge) -> dict[str, object]:
+    return {
+        "request": charge.request,
+        "braze_id": f"{charge.user:024x}",
+        "kind": charge.kind,
+        "key": charge.key,
+        "data_points": charge.data_points,
+        "changed": charge.changed,
+    }
+
+
+async def _stream(exchange: Exchange, name: str, items: Iterable[object]) -> None:
+    """`{"name": [items]}`, or an item a line when asked for, a few items at a time."""
+    lines = map(orjson.dumps, items)
+    if exchange.query.get("format") == "ndjson":
+        await exchange.stream(b"application/x-ndjson", _ndjson(lines))
+    else:
+        await exchange.stream(b"application/json", _array(name, lines))
+
+
+async def _ndjson(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while piece := list(islice(lines, STREAMED_ITEMS)):
+        yield b"\n".join(piece) + b"\n"
+
+
+async def _array(name: str, lines: Iterator[bytes]) -> AsyncIterator[bytes]:
+    yield b'{"%s":[' % name.encode()
+    separator = b""
+    while piece := list(islice(lines, STREAMED_ITEMS)):
+        yield separator + b",".join(piece)
+        separator = b","
+    yield b"]}"
+
+
+def _message(status: int, text: str) -> Answer:
+    return Answer(status=status, content={"message": text})

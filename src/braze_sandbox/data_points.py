@@ -1,0 +1,57 @@
+"""The ledger of data points: what each request would cost, and what of it was waste."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+KEPT_ENTRIES = 100_000
+
+
+@dataclass(slots=True)
+class Cost:
+    """Data points, and how many of them set a value to what it already was."""
+
+    data_points: int = 0
+    unchanged: int = 0
+
+    def add(self, data_points: int, *, changed: bool) -> None:
+        """Count some more."""
+        self.data_points += data_points
+        self.unchanged += 0 if changed else data_points
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One line of the bill. `kind` is attribute, event or purchase; `user` a profile's number."""
+
+    request: int
+    user: int
+    kind: str
+    key: str
+    data_points: int
+    changed: bool
+
+
+class Ledger:
+    """The whole cost, the cost by key, and the latest single charges."""
+
+    def __init__(self) -> None:
+        self.total = Cost()
+        self._by_key: dict[tuple[str, str], Cost] = {}
+        self._entries: deque[Charge] = deque(maxlen=KEPT_ENTRIES)
+
+    def add(self, charge: Charge) -> None:
+        """Book a charge."""
+        by_key = self._by_key.setdefault((charge.kind, charge.key), Cost())
+        for cost in (self.total, by_key):
+            cost.add(charge.data_points, changed=charge.changed)
+        self._entries.append(charge)
+
+    def by_key(self) -> Iterator[tuple[str, str, Cost]]:
+        """Kind, key and cost, the dearest first."""
+        dearest_first = sorted(self._by_key.items(), key=lambda item: -item[1].data_points)
+        return ((kind, key, cost) for (kind, key), cost in dearest_first)
+
+    def entries(self) -> Iterator[Charge]:
+        """The latest charges, oldest first."""
+        return iter(tuple(self._entries))

@@ -1,0 +1,151 @@
+"""Events and purchases: what they must hold."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import orjson
+
+from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.times import read_time
+
+MAX_CHARS = 255
+MAX_PROPERTIES = 256
+MAX_QUANTITY = 100
+EVENT_PROPERTIES_BYTES = 100 * 1024
+PURCHASE_PROPERTIES_BYTES = 50 * 1024
+RESERVED_PROPERTIES = ("time", "event_name")
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something a user did."""
+
+    name: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchase:
+    """`quantity` purchases of a product at `price` each, in the currency's base unit."""
+
+    product_id: str
+    time: datetime
+    price: float
+    quantity: int
+
+
+def read_event(
+    sent: Mapping[str, object], now: datetime, refused: list[str], silent: Counter[Rule]
+) -> Event | None:
+    """The event; None when a sentence has been added to `refused`."""
+    name = _required(sent, "name", _label, refused)
+    time = _required(sent, "time", _time, refused)
+    _check_properties(sent.get("properties"), EVENT_PROPERTIES_BYTES, refused, silent)
+    if refused or name is None or time is None:
+        return None
+    return Event(name=name, time=_not_later(time, now, silent))
+
+
+def read_purchase(
+    sent: Mapping[str, object], now: datetime, refused: list[str], silent: Counter[Rule]
+) -> Purchase | None:
+    """The purchase; None when a sentence has been added to `refused`."""
+    product_id = _required(sent, "product_id", _label, refused)
+    _required(sent, "currency", _currency, refused)
+    price = _required(sent, "price", _price, refused)
+    time = _required(sent, "time", _time, refused)
+    quantity = _required({"quantity": 1, **_present(sent)}, "quantity", _quantity, refused)
+    _check_properties(sent.get("properties"), PURCHASE_PROPERTIES_BYTES, refused, silent)
+    if refused or product_id is None or price is None or time is None or quantity is None:
+        return None
+    time = _not_later(time, now, silent)
+    return Purchase(product_id=product_id, time=time, price=price, quantity=quantity)
+
+
+def _required(
+    sent: Mapping[str, object], name: str, read: Callable[[object], T], refused: list[str]
+) -> T | None:
+    """The field's value; None when a sentence has been added to `refused`."""
+    rule = Rule.FIELD_REQUIRED
+    if sent.get(name) is not None:
+        try:
+            return read(sent[name])
+        except Broken as broken:
+            rule = broken.rule
+    refused.append(rule.sentence.format(field=name))
+    return None
+
+
+def _present(sent: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in sent.items() if value is not None}
+
+
+def _check_properties(
+    sent: object, max_bytes: int, refused: list[str], silent: Counter[Rule]
+) -> None:
+    """Check properties; they are not kept, as Braze keeps none on the profile."""
+    if sent is None:
+        return
+    if not isinstance(sent, dict) or len(orjson.dumps(sent)) > max_bytes:
+        refused.append(Rule.PROPERTIES_INVALID.sentence)
+        return
+    refused += [
+        Rule.PROPERTY_RESERVED.sentence.format(field=name)
+        for name in RESERVED_PROPERTIES
+        if name in sent
+    ]
+    if len(sent) > MAX_PROPERTIES:
+        silent[Rule.PROPERTIES_TOO_MANY] += 1
+    if not all(_is_property(name, value) for name, value in sent.items()):
+        silent[Rule.PROPERTY_INVALID] += 1
+
+
+def _is_property(name: str, value: object) -> bool:
+    short = not isinstance(value, str) or len(value) <= MAX_CHARS
+    return short and 0 < len(name) <= MAX_CHARS and name[0] != "$"
+
+
+def _not_later(time: datetime, now: datetime, silent: Counter[Rule]) -> datetime:
+    if time <= now:
+        return time
+    silent[Rule.TIME_IN_FUTURE] += 1
+    return now
+
+
+def _label(sent: object) -> str:
+    if not isinstance(sent, str) or not 0 < len(sent) <= MAX_CHARS:
+        raise Broken(Rule.TEXT_INVALID)
+    return sent
+
+
+def _time(sent: object) -> datetime:
+    moment = read_time(sent) if isinstance(sent, str) else None
+    if moment is None:
+        raise Broken(Rule.TIME_INVALID)
+    return moment
+
+
+def _currency(sent: object) -> str:
+    if not isinstance(sent, str) or not _CURRENCY.fullmatch(sent):
+        raise Broken(Rule.CURRENCY_INVALID)
+    return sent
+
+
+def _price(sent: object) -> float:
+    if isinstance(sent, bool) or not isinstance(sent, int | float):
+        raise Broken(Rule.PRICE_INVALID)
+    return float(sent)
+
+
+def _quantity(sent: object) -> int:
+    if isinstance(sent, bool) or not isinstance(sent, int) or not 1 <= sent <= MAX_QUANTITY:
+        raise Broken(Rule.QUANTITY_INVALID)
+    return sent

@@ -1,0 +1,143 @@
+"""POST /users/export/ids: profiles by identifier, with the fields asked for."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+
+from braze_sandbox.call import Call
+from braze_sandbox.identifiers import Alias, Identifier, Kind, read_alias
+from braze_sandbox.profiles import Profile, Tally
+from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.standard_fields import STANDARD_FIELDS
+from braze_sandbox.times import show_time
+from braze_sandbox.values import show
+from braze_sandbox.web import Answer
+
+MAX_IDS = 50
+
+_SINGLE = {"braze_id": Kind.BRAZE_ID, "email_address": Kind.EMAIL, "phone": Kind.PHONE}
+_EMPTY: tuple[object, ...] = (None, [], {})
+_NEVER_SET = frozenset({"apps", "attributed_ad", "attributed_adgroup", "attributed_campaign"}) | {
+    *("attributed_source", "campaigns_received", "canvases_received", "cards_clicked", "devices"),
+    "uninstalled_at",
+}
+"""Documented fields that nothing in a sandbox fills."""
+
+
+def export_ids(call: Call) -> Answer:
+    """The profiles found, each once, and the external ids that nobody has."""
+    fields = _fields(call.body.get("fields_to_export"))
+    identifiers = _identifiers(call.body)
+    found: dict[int, Profile] = {}
+    unknown: list[str] = []
+    for identifier in identifiers:
+        profiles = call.workspace.profiles.find_all(identifier)
+        found.update({profile.number: profile for profile in profiles})
+        if not profiles and identifier.kind is Kind.EXTERNAL_ID:
+            unknown.append(str(identifier.value))
+    users = [_exported(profile, fields) for profile in found.values()]
+    invalid = {"invalid_user_ids": unknown} if unknown else {}
+    return Answer(status=200, content={"message": "success", "users": users, **invalid})
+
+
+def custom_attributes(profile: Profile) -> dict[str, object]:
+    """What is no standard field, as JSON shows it."""
+    return {k: show(v) for k, v in profile.values.items() if k not in STANDARD_FIELDS}
+
+
+def show_tallies(name: str, tallies: Mapping[str, Tally] | None) -> list[dict[str, object]]:
+    """Events or purchases; `name` is the key of their name."""
+    return [
+        {
+            name: key,
+            "first": show_time(tally.first),
+            "last": show_time(tally.last),
+            "count": tally.count,
+        }
+        for key, tally in (tallies or {}).items()
+    ]
+
+
+def show_aliases(aliases: Iterable[Alias]) -> list[dict[str, str]]:
+    """The aliases as Braze writes them."""
+    return [{"alias_label": alias.label, "alias_name": alias.name} for alias in aliases]
+
+
+def _fields(sent: object) -> list[str]:
+    if not isinstance(sent, list) or not sent:
+        raise Broken(Rule.EXPORT_FIELDS_MISSING)
+    for field in sent:
+        if field not in _EXPORTERS and field not in _NEVER_SET:
+            raise Broken(Rule.EXPORT_FIELD_UNKNOWN, field=str(field))
+    return sent
+
+
+def _identifiers(body: Mapping[str, object]) -> list[Identifier]:
+    external_ids, aliases = body.get("external_ids", []), body.get("user_aliases", [])
+    singles = [key for key in _SINGLE if key in body]
+    if not isinstance(external_ids, list) or not isinstance(aliases, list) or len(singles) > 1:
+        raise Broken(Rule.EXPORT_IDENTIFIERS_INVALID)
+    if max(len(external_ids), len(aliases)) > MAX_IDS:
+        raise Broken(Rule.TOO_MANY_EXPORT_IDS)
+    identifiers = [Identifier(Kind.EXTERNAL_ID, str(external_id)) for external_id in external_ids]
+    identifiers += [_alias(alias) for alias in aliases]
+    identifiers += [Identifier(_SINGLE[key], str(body[key])) for key in singles]
+    if not identifiers:
+        raise Broken(Rule.EXPORT_IDENTIFIERS_INVALID)
+    return identifiers
+
+
+def _alias(sent: object) -> Identifier:
+    try:
+        return Identifier(Kind.USER_ALIAS, read_alias(sent))
+    except Broken:
+        raise Broken(Rule.EXPORT_IDENTIFIERS_INVALID) from None
+
+
+def _exported(profile: Profile, fields: list[str]) -> dict[str, object]:
+    """The fields that hold something; Braze leaves the others out."""
+    return {name: value for name, value in _values(profile, fields) if value not in _EMPTY}
+
+
+def _values(profile: Profile, fields: list[str]) -> Iterator[tuple[str, object]]:
+    return ((field, _EXPORTERS[field](profile)) for field in fields if field in _EXPORTERS)
+
+
+def _created_at(profile: Profile) -> object:
+    moment: datetime = profile.created_at
+    return moment.isoformat(sep=" ", timespec="milliseconds").removesuffix("+00:00") + " UTC"
+
+
+def _last_coordinates(profile: Profile) -> object:
+    location = profile.values.get("current_location")
+    if not isinstance(location, dict):
+        return None
+    return [location["longitude"], location["latitude"]]
+
+
+def _standard(field: str) -> Callable[[Profile], object]:
+    def export(profile: Profile) -> object:
+        value = profile.values.get(field)
+        return None if value is None else show(value)
+
+    return export
+
+
+_EXPORTERS: dict[str, Callable[[Profile], object]] = {
+    "braze_id": lambda profile: profile.braze_id,
+    "created_at": _created_at,
+    "custom_attributes": custom_attributes,
+    "custom_events": lambda profile: show_tallies("name", profile.events),
+    "external_id": lambda profile: profile.external_id,
+    "last_coordinates": _last_coordinates,
+    "purchases": lambda profile: show_tallies("name", profile.purchases),
+    "random_bucket": lambda profile: profile.number * 2_654_435_761 % 10_000,
+    "total_revenue": lambda profile: profile.revenue or None,
+    "user_aliases": lambda profile: show_aliases(profile.aliases),
+    **{
+        field: _standard(field)
+        for field in (
+            *("country", "dob", "email", "email_subscribe", "first_name", "gender", "home_city"),
+            *("language", "last_name", "phone", "push_subscribe", "push_tokens", "time_zone"),
+        )
+    },
+}

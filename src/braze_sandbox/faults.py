@@ -1,0 +1,208 @@
+"""Faults on request: what goes wrong, how often, and with which requests."""
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import IntEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from braze_sandbox.api import rate_limited
+from braze_sandbox.limits import Standing
+from braze_sandbox.web import Answer
+
+
+class Delivery(IntEnum):
+    """How much of the answer reaches the client; of several faults the worst counts."""
+
+    WHOLE = 0
+    HALF = 1
+    NOTHING = 2
+
+
+class Fault(BaseModel):
+    """What all kinds share: which requests are hit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str | None = None
+    next: int | None = Field(default=None, ge=1)
+    probability: float | None = Field(default=None, ge=0, le=1)
+    seed: int = 0
+
+    @property
+    def accepts(self) -> bool:
+        """Whether the request is carried out all the same."""
+        return True
+
+    @property
+    def delay_s(self) -> float:
+        """How much later the answer comes."""
+        return 0
+
+    @property
+    def delivery(self) -> Delivery:
+        """How much of the answer arrives."""
+        return Delivery.WHOLE
+
+    def replace(self, answer: Answer | None, now: float) -> Answer | None:  # noqa: ARG002 - some kinds need the time
+        """The answer to give; None when nothing was decided."""
+        return answer
+
+
+class StatusFault(Fault):
+    """Another status than the true one."""
+
+    kind: Literal["status"]
+    status: int = Field(ge=200, le=599)
+    message: str = "Injected fault"
+    headers: dict[str, str] = {}
+    when: Literal["before", "after"] = "before"
+
+    @property
+    def accepts(self) -> bool:
+        """Only if it happens afterwards."""
+        return self.when == "after"
+
+    def replace(self, answer: Answer | None, now: float) -> Answer | None:  # noqa: ARG002 - as above
+        """This status, with its message and headers."""
+        content = {"message": self.message}
+        return Answer(status=self.status, content=content, headers=self.headers)
+
+
+class RateLimitedFault(Fault):
+    """429 without a limit having been reached."""
+
+    kind: Literal["rate_limited"]
+    headers: Literal["both", "limits", "retry_after", "none"] = "both"
+    retry_after_s: int = Field(default=1, ge=0)
+
+    @property
+    def accepts(self) -> bool:
+        """Never."""
+        return False
+
+    def replace(self, answer: Answer | None, now: float) -> Answer | None:  # noqa: ARG002 - as above
+        """429 with the headers asked for."""
+        reset = math.ceil(now) + self.retry_after_s
+        standing = Standing(
+            allowed=False, limit=3_000, remaining=0, reset=reset, retry_after_s=self.retry_after_s
+        )
+        limits = standing.limit_headers() if self.headers in ("both", "limits") else {}
+        retry = standing.retry_headers() if self.headers in ("both", "retry_after") else {}
+        return rate_limited(limits | retry)
+
+
+class SlowFault(Fault):
+    """The answer comes late."""
+
+    kind: Literal["slow"]
+    ms: int = Field(ge=0)
+
+    @property
+    def delay_s(self) -> float:
+        """As asked."""
+        return self.ms / 1000
+
+
+class DropFault(Fault):
+    """The connection is cut."""
+
+    kind: Literal["drop"]
+    when: Literal["before", "after"] = "before"
+
+    @property
+    def accepts(self) -> bool:
+        """Only if it happens afterwards."""
+        return self.when == "after"
+
+    @property
+    def delivery(self) -> Delivery:
+        """None of it."""
+        return Delivery.NOTHING
+
+
+class TruncateFault(Fault):
+    """Half of the answer, then the connection is cut."""
+
+    kind: Literal["truncate"]
+
+    @property
+    def delivery(self) -> Delivery:
+        """Half."""
+        return Delivery.HALF
+
+
+class PlainErrorsFault(Fault):
+    """Errors as plain strings, as in some old answers."""
+
+    kind: Literal["plain_errors"]
+
+    def replace(self, answer: Answer | None, now: float) -> Answer | None:  # noqa: ARG002 - as above
+        """The same answer with sentences for errors."""
+        errors = answer.content.get("errors") if answer is not None else None
+        if answer is None or not isinstance(errors, list):
+            return answer
+        sentences = [error["type"] for error in errors]
+        return replace(answer, content={**answer.content, "errors": sentences})
+
+
+AnyFault = Annotated[
+    StatusFault | RateLimitedFault | SlowFault | DropFault | TruncateFault | PlainErrorsFault,
+    Field(discriminator="kind"),
+]
+FAULTS: TypeAdapter[list[AnyFault]] = TypeAdapter(list[AnyFault])
+
+
+class Armed:
+    """A fault that waits for its requests."""
+
+    def __init__(self, number: int, fault: AnyFault) -> None:
+        self.number = number
+        self.fault = fault
+        self.fired = 0
+        self._random = random.Random(fault.seed)  # noqa: S311 - repeatable on purpose
+
+    def hits(self, path: str) -> bool:
+        """Whether this request is one of its own; asking counts."""
+        fault = self.fault
+        if fault.path not in (None, path):
+            return False
+        if fault.next is not None and self.fired >= fault.next:
+            return False
+        if fault.probability is not None and self._random.random() >= fault.probability:
+            return False
+        self.fired += 1
+        return True
+
+    def show(self) -> dict[str, object]:
+        """The fault as it was given, with its number and how often it has hit."""
+        given = self.fault.model_dump(exclude_none=True)
+        return {"id": self.number, "fired": self.fired, **given}
+
+
+class Faults:
+    """All armed faults, in the order given."""
+
+    def __init__(self) -> None:
+        self._armed: list[Armed] = []
+        self._given = 0
+
+    def __iter__(self) -> Iterator[Armed]:
+        return iter(self._armed)
+
+    def add(self, faults: Sequence[AnyFault]) -> None:
+        """Arm some more."""
+        for fault in faults:
+            self._given += 1
+            self._armed.append(Armed(self._given, fault))
+
+    def clear(self) -> None:
+        """Disarm all."""
+        self._armed.clear()
+
+    def meet(self, path: str) -> list[Armed]:
+        """The faults that this request meets."""
+        return [armed for armed in self._armed if armed.hits(path)]

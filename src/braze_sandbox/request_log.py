@@ -1,0 +1,88 @@
+"""What was asked, what was answered, and what came of it."""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from braze_sandbox.data_points import Cost
+from braze_sandbox.rules import Rule
+
+KEPT_REQUESTS = 100_000
+KEPT_BODY_BYTES = 64 * 1024 * 1024
+ARRAYS = ("attributes", "events", "purchases")
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """One request to the API. `status` is None until something is decided."""
+
+    number: int
+    at: datetime
+    method: str
+    path: str
+    status: int | None = None
+    answered: bool = True
+    faults: list[int] = field(default_factory=list)
+    body_bytes: int = 0
+    body: bytes | None = None
+    objects: Counter[str] = field(default_factory=Counter)
+    accepted: Counter[str] = field(default_factory=Counter)
+    message: str = ""
+    errors: list[dict[str, object]] = field(default_factory=list)
+    silent: Counter[Rule] = field(default_factory=Counter)
+    cost: Cost = field(default_factory=Cost)
+
+
+class RequestLog:
+    """The latest entries and bodies, and counts over all of them."""
+
+    def __init__(self, *, kept_requests: int, kept_body_bytes: int) -> None:
+        self._entries: deque[Entry] = deque(maxlen=kept_requests)
+        self._with_body: deque[Entry] = deque()
+        self._body_bytes = 0
+        self._kept_body_bytes = kept_body_bytes
+        self.count = 0
+        self.unanswered = 0
+        self.by_path: dict[str, Counter[str]] = {}
+        self.objects: Counter[str] = Counter()
+        self.accepted: Counter[str] = Counter()
+
+    def open(self, at: datetime, method: str, path: str) -> Entry:
+        """The entry of a request that has just arrived."""
+        self.count += 1
+        entry = Entry(number=self.count, at=at, method=method, path=path)
+        self._entries.append(entry)
+        return entry
+
+    def keep_body(self, entry: Entry, body: bytes) -> None:
+        """Keep what was sent, and let go of the oldest bodies beyond the bound."""
+        entry.body_bytes = len(body)
+        entry.body = body
+        self._with_body.append(entry)
+        self._body_bytes += len(body)
+        while self._body_bytes > self._kept_body_bytes:
+            oldest = self._with_body.popleft()
+            self._body_bytes -= len(oldest.body or b"")
+            oldest.body = None
+
+    def close(self, entry: Entry) -> None:
+        """Count a request whose outcome is known."""
+        self.by_path.setdefault(entry.path, Counter())[str(entry.status)] += 1
+        self.unanswered += not entry.answered
+        self.objects.update(entry.objects)
+        self.accepted.update(entry.accepted)
+
+    def entries(self) -> Iterator[Entry]:
+        """The latest entries, oldest first."""
+        return iter(tuple(self._entries))
+
+
+def per_array(counts: Counter[str]) -> dict[str, int]:
+    """The counts of the three arrays, all three named."""
+    return {name: counts[name] for name in ARRAYS}
+
+
+def by_rule(silent: Iterable[tuple[Rule, int]]) -> dict[str, int]:
+    """Counts by the rule's id."""
+    return {rule.id: count for rule, count in silent}

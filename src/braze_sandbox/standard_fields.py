@@ -1,0 +1,242 @@
+"""Braze's own profile fields: one line of the table each. Every other key is a custom attribute."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from braze_sandbox.places import LANGUAGES, country_code, is_time_zone
+from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.times import read_time
+from braze_sandbox.values import Change, Edit, Stored
+
+MAX_CHARS = 255
+DEVICE_ID_BYTES = range(8, 256)
+
+_EMAIL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
+_PHONE = re.compile(r"\+?[ ().-]*(\d[ ().-]*){7,15}", re.ASCII)
+_DOB = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardField:
+    """How a field is read (null apart) and whether setting it costs a data point."""
+
+    read: Callable[[object], Change]
+    billable: bool = False
+    nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupStates(Edit):
+    """Subscription groups to join or leave; the other groups stay as they are."""
+
+    states: dict[str, str]
+
+    @property
+    def data_points(self) -> int:
+        """Free."""
+        return 0
+
+    def apply(self, old: Stored | None) -> Stored:
+        """All known states."""
+        return {**(old if isinstance(old, dict) else {}), **self.states}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushTokens(Edit):
+    """Push tokens to add."""
+
+    tokens: tuple[dict[str, Stored], ...]
+
+    @property
+    def data_points(self) -> int:
+        """Free."""
+        return 0
+
+    def apply(self, old: Stored | None) -> Stored:
+        """All tokens, each once."""
+        kept: list[Stored] = list(old) if isinstance(old, list) else []
+        return kept + [token for token in self.tokens if token not in kept]
+
+
+def read_standard_field(name: str, sent: object, silent: Counter[Rule]) -> Change:
+    """The change that `"name": sent` asks for; raises `Broken`."""
+    field = STANDARD_FIELDS[name]
+    if sent is None and field.nullable:
+        return None
+    try:
+        change = field.read(sent)
+    except Broken as broken:
+        raise Broken(broken.rule, field=name) from None
+    if name == "phone" and isinstance(change, str) and not is_phone(change):
+        silent[Rule.PHONE_UNSENDABLE] += 1
+    return change
+
+
+def read_email(sent: object) -> str:
+    """An e-mail address, as sent."""
+    if not isinstance(sent, str) or len(sent) > MAX_CHARS or not _EMAIL.fullmatch(sent):
+        raise Broken(Rule.EMAIL_INVALID)
+    return sent
+
+
+def is_phone(text: str) -> bool:
+    """Whether `text` can be a phone number: 7 to 15 digits, spaced as people do."""
+    return bool(_PHONE.fullmatch(text))
+
+
+def _text(sent: object) -> str:
+    if not isinstance(sent, str):
+        raise Broken(Rule.STANDARD_TYPE_WRONG)
+    if len(sent) > MAX_CHARS:
+        raise Broken(Rule.STRING_TOO_LONG)
+    return sent
+
+
+def _flag(sent: object) -> bool:
+    if not isinstance(sent, bool):
+        raise Broken(Rule.STANDARD_TYPE_WRONG)
+    return sent
+
+
+def _dob(sent: object) -> str:
+    text = _text(sent)
+    try:
+        return date.fromisoformat(text if _DOB.fullmatch(text) else "").isoformat()
+    except ValueError:
+        raise Broken(Rule.DOB_INVALID) from None
+
+
+def _gender(sent: object) -> str:
+    if sent not in {"M", "F", "O", "N", "P"}:
+        raise Broken(Rule.GENDER_INVALID)
+    return str(sent)
+
+
+def _country(sent: object) -> str:
+    code = country_code(sent) if isinstance(sent, str) else None
+    if code is None:
+        raise Broken(Rule.COUNTRY_UNMAPPED)
+    return code
+
+
+def _language(sent: object) -> str:
+    if not isinstance(sent, str) or sent.lower() not in LANGUAGES:
+        raise Broken(Rule.LANGUAGE_UNKNOWN)
+    return sent.lower()
+
+
+def _time_zone(sent: object) -> str:
+    if not isinstance(sent, str) or not is_time_zone(sent):
+        raise Broken(Rule.TIME_ZONE_UNKNOWN)
+    return sent
+
+
+def _subscription(sent: object) -> str:
+    if sent not in ("opted_in", "subscribed", "unsubscribed"):
+        raise Broken(Rule.SUBSCRIPTION_STATE_INVALID)
+    return str(sent)
+
+
+def _location(sent: object) -> Stored:
+    if not isinstance(sent, dict):
+        raise Broken(Rule.LOCATION_INVALID)
+    return {
+        "longitude": _degrees(sent.get("longitude"), 180),
+        "latitude": _degrees(sent.get("latitude"), 90),
+    }
+
+
+def _degrees(sent: object, bound: int) -> float:
+    if isinstance(sent, bool) or not isinstance(sent, int | float) or abs(sent) > bound:
+        raise Broken(Rule.LOCATION_INVALID)
+    return float(sent)
+
+
+def _moment(sent: object) -> Stored:
+    moment = read_time(sent) if isinstance(sent, str) else None
+    if moment is None:
+        raise Broken(Rule.SESSION_TIME_INVALID)
+    return moment
+
+
+def _network(sent: object) -> Stored:
+    if not isinstance(sent, dict):
+        raise Broken(Rule.STANDARD_TYPE_WRONG)
+    return sent
+
+
+def _forbidden(_: object) -> Change:
+    raise Broken(Rule.EMAIL_SUBSCRIPTION_INFO_FORBIDDEN)
+
+
+def _subscription_groups(sent: object) -> GroupStates:
+    if not isinstance(sent, list):
+        raise Broken(Rule.SUBSCRIPTION_GROUPS_NOT_ARRAY)
+    return GroupStates(states=dict(map(_group_state, sent)))
+
+
+def _group_state(sent: object) -> tuple[str, str]:
+    if not isinstance(sent, dict):
+        raise Broken(Rule.SUBSCRIPTION_GROUP_NOT_OBJECT)
+    state = sent.get("subscription_state")
+    if state not in ("subscribed", "unsubscribed"):
+        raise Broken(Rule.SUBSCRIPTION_GROUP_STATE_INVALID)
+    try:
+        return str(UUID(sent.get("subscription_group_id"))), state
+    except (ValueError, TypeError, AttributeError):
+        raise Broken(Rule.SUBSCRIPTION_GROUP_ID_INVALID) from None
+
+
+def _push_tokens(sent: object) -> PushTokens:
+    if not isinstance(sent, list):
+        raise Broken(Rule.PUSH_TOKENS_INVALID)
+    return PushTokens(tokens=tuple(map(_push_token, sent)))
+
+
+def _push_token(sent: object) -> dict[str, Stored]:
+    if not isinstance(sent, dict):
+        raise Broken(Rule.PUSH_TOKENS_INVALID)
+    token = {key: sent[key] for key in ("app_id", "token", "device_id") if key in sent}
+    if not all(isinstance(token.get(key), str) and token[key] for key in ("app_id", "token")):
+        raise Broken(Rule.PUSH_TOKENS_INVALID)
+    if "device_id" in token and not _is_device_id(token["device_id"]):
+        raise Broken(Rule.PUSH_DEVICE_ID_INVALID)
+    return token
+
+
+def _is_device_id(sent: object) -> bool:
+    return isinstance(sent, str) and len(sent.encode()) in DEVICE_ID_BYTES
+
+
+STANDARD_FIELDS: dict[str, StandardField] = {
+    "first_name": StandardField(read=_text, billable=True),
+    "last_name": StandardField(read=_text, billable=True),
+    "email": StandardField(read=read_email, billable=True),
+    "phone": StandardField(read=_text, billable=True),
+    "dob": StandardField(read=_dob, billable=True),
+    "gender": StandardField(read=_gender, billable=True),
+    "home_city": StandardField(read=_text, billable=True),
+    "country": StandardField(read=_country, billable=True),
+    "language": StandardField(read=_language, billable=True),
+    "time_zone": StandardField(read=_time_zone, billable=True),
+    "current_location": StandardField(read=_location, billable=True),
+    "email_subscribe": StandardField(read=_subscription, nullable=False),
+    "push_subscribe": StandardField(read=_subscription, nullable=False),
+    "email_open_tracking_disabled": StandardField(read=_flag),
+    "email_click_tracking_disabled": StandardField(read=_flag),
+    "date_of_first_session": StandardField(read=_moment),
+    "date_of_last_session": StandardField(read=_moment),
+    "marked_email_as_spam_at": StandardField(read=_moment),
+    "facebook": StandardField(read=_network),
+    "twitter": StandardField(read=_network),
+    "subscription_groups": StandardField(read=_subscription_groups, nullable=False),
+    "push_tokens": StandardField(read=_push_tokens, nullable=False),
+    "email_subscription_info": StandardField(read=_forbidden, nullable=False),
+}

@@ -1,0 +1,116 @@
+"""The workspace: profiles, and how accepted operations change them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from braze_sandbox.data_points import Charge, Ledger
+from braze_sandbox.events import Event, Purchase
+from braze_sandbox.identifiers import Identifier, Kind
+from braze_sandbox.profiles import Profile, Profiles, Tally
+from braze_sandbox.request_log import Entry
+from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.standard_fields import STANDARD_FIELDS, GroupStates
+from braze_sandbox.values import Change, Edit, data_points, same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """Something accepted that one user is to undergo; unknown users are made if `create`."""
+
+    identifier: Identifier
+    create: bool
+    payload: "Mapping[str, Change] | Event | Purchase"
+
+
+class Workspace:
+    """All state that requests change."""
+
+    def __init__(self) -> None:
+        self.profiles = Profiles()
+        self.ledger = Ledger()
+        self.silent: Counter[Rule] = Counter()
+
+    def apply(self, operations: Iterable[Operation], entry: Entry) -> None:
+        """Carry out what a request asked for; costs and silent drops go into its entry."""
+        for operation in operations:
+            profile = self._profile(operation, entry)
+            if profile is None:
+                continue
+            self.profiles.touch(profile)
+            match operation.payload:
+                case Event() as event:
+                    self._add_event(profile, event, entry)
+                case Purchase() as purchase:
+                    self._add_purchase(profile, purchase, entry)
+                case changes:
+                    self._change(profile, changes, entry)
+
+    def note(self, rule: Rule, entry: Entry) -> None:
+        """Count something that was dropped or altered without an error."""
+        entry.silent[rule] += 1
+        self.silent[rule] += 1
+
+    def _profile(self, operation: Operation, entry: Entry) -> Profile | None:
+        """The profile to change; None, and a note, when there is none to change."""
+        identifier = operation.identifier
+        profile = self.profiles.find(identifier)
+        anonymous = identifier.kind is Kind.ANONYMOUS
+        if profile is not None and not anonymous:
+            return profile
+        if profile is not None:
+            self.note(Rule.PUSH_TOKEN_KNOWN, entry)
+        elif identifier.kind is Kind.BRAZE_ID:
+            self.note(Rule.BRAZE_ID_UNKNOWN, entry)
+        elif not operation.create:
+            self.note(Rule.UPDATE_ONLY_MISS, entry)
+        else:
+            return self.profiles.create(identifier, entry.at)
+        return None
+
+    def _change(self, profile: Profile, changes: Mapping[str, Change], entry: Entry) -> None:
+        for name, change in changes.items():
+            old = profile.values.get(name)
+            try:
+                new = change.apply(old) if isinstance(change, Edit) else change
+            except Broken as broken:
+                self.note(broken.rule, entry)
+                continue
+            self.profiles.put(profile, name, new)
+            field = STANDARD_FIELDS.get(name)
+            if field is None or field.billable:
+                cost = data_points(change)
+                self._charge(profile, "attribute", name, cost, entry, changed=not same(old, new))
+            if isinstance(change, GroupStates):
+                self._share(profile, change)
+
+    def _share(self, profile: Profile, change: GroupStates) -> None:
+        """Subscription groups follow the e-mail: every profile with the same one changes too."""
+        email = profile.values.get("email")
+        if isinstance(email, str):
+            for other in self.profiles.find_all(Identifier(Kind.EMAIL, email)):
+                states = change.apply(other.values.get("subscription_groups"))
+                self.profiles.put(other, "subscription_groups", states)
+
+    def _add_event(self, profile: Profile, event: Event, entry: Entry) -> None:
+        profile.events = profile.events or {}
+        _tally(profile.events, event.name, event.time, 1)
+        self._charge(profile, "event", event.name, 1, entry, changed=True)
+
+    def _add_purchase(self, profile: Profile, purchase: Purchase, entry: Entry) -> None:
+        profile.purchases = profile.purchases or {}
+        _tally(profile.purchases, purchase.product_id, purchase.time, purchase.quantity)
+        profile.revenue += purchase.price * purchase.quantity
+        key, cost = purchase.product_id, purchase.quantity
+        self._charge(profile, "purchase", key, cost, entry, changed=True)
+
+    def _charge(
+        self, profile: Profile, kind: str, key: str, cost: int, entry: Entry, *, changed: bool
+    ) -> None:
+        entry.cost.add(cost, changed=changed)
+        self.ledger.add(Charge(entry.number, profile.number, kind, key, cost, changed))
+
+
+def _tally(tallies: dict[str, Tally], key: str, time: datetime, count: int) -> None:
+    tallies.setdefault(key, Tally(time, time)).add(time, count)
