@@ -4,6 +4,20 @@ Rooms work on an `Engine`: one DuckDB connection with bounded memory, that spill
 """
 
 from onefold.warehouse.engine import Engine, EngineSettings
-from onefold.warehouse.sql import fixed_sql, ident, literal, select
+from onefold.warehouse.sql import any_of, call, column, fixed_sql, ident, literal, relation, select
+from onefold.warehouse.tables import Tables, scan
 
-__all__ = ["Engine", "EngineSettings", "fixed_sql", "ident", "literal", "select"]
+__all__ = [
+    "Engine",
+    "EngineSettings",
+    "Tables",
+    "any_of",
+    "call",
+    "column",
+    "fixed_sql",
+    "ident",
+    "literal",
+    "relation",
+    "scan",
+    "select",
+]

@@ -1,0 +1,205 @@
+"""Parse a text into one fenced SELECT, or say where and why not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, TokenError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from onefold.errors import SqlError
+from onefold.model import TableName
+from onefold.warehouse.user_sql.clock import on_run_time
+from onefold.warehouse.user_sql.fence import allowed_functions, foreign_parts
+from onefold.warehouse.user_sql.places import SqlText, start_of
+from onefold.warehouse.user_sql.refusals import refusal
+from onefold.warehouse.user_sql.tables import tables_read
+
+__all__ = ["UserSql", "parse_user_sql"]
+
+_OPENINGS = {TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.L_PAREN}
+_ONE_SELECT = "write one SELECT; WITH and UNION are fine"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UserSql:
+    """One SELECT that passed the fence. Trees are mutable: copy before changing one.
+
+    Attributes:
+        source: the text, its file and first line.
+        dialect: the dialect it is written in.
+        tree: the query; the clock's functions are placeholders `:now` and `:today` already.
+        tables: the tables that it reads, sorted, without its own CTEs.
+        parameters: the names of its `:name`, sorted; `now` and `today` among them when used.
+    """
+
+    source: SqlText
+    dialect: str
+    tree: exp.Query = field(compare=False)
+    tables: tuple[TableName, ...]
+    parameters: tuple[str, ...]
+
+
+def parse_user_sql(
+    text: str, *, file: str, dialect: str = "duckdb", first_line: int = 1
+) -> UserSql:
+    """Parse and fence a query that a person wrote.
+
+    Args:
+        text: the query; a leading comment is fine.
+        file: the file's path as messages show it.
+        dialect: duckdb, presto, spark, snowflake or bigquery; transpiled to duckdb.
+        first_line: the line of the file at which the text begins (from 1).
+
+    Raises:
+        SqlError: it is no SQL, not exactly one SELECT, or calls what SQL may not; with the place.
+    """
+    source = SqlText(text=text, file=file, first_line=first_line)
+    _only_one_select(source, dialect)
+    tree = on_run_time(_parsed(source, dialect))
+    _no_foreign_statement(tree, source)
+    parameters = _parameters(tree, source)
+    _no_foreign_call(tree, source)
+    return UserSql(
+        source=source,
+        dialect=dialect,
+        tree=tree,
+        tables=tuple(sorted({_table_name(table, source) for table in tables_read(tree)})),
+        parameters=parameters,
+    )
+
+
+def _tokens(source: SqlText, dialect: str) -> list[Token]:
+    try:
+        return list(sqlglot.tokenize(source.text, dialect=dialect))
+    except TokenError as error:
+        raise SqlError(
+            "a quote or a comment is opened and never closed",
+            hint="look for a missing ' or \" or */",
+            where=source.place(None),
+        ) from error
+
+
+def _only_one_select(source: SqlText, dialect: str) -> None:
+    tokens = _tokens(source, dialect)
+    if not tokens:
+        raise SqlError("there is no SQL in it", hint=_ONE_SELECT, where=source.place(None))
+    if tokens[0].token_type not in _OPENINGS:
+        word = tokens[0].text.upper()
+        raise SqlError(
+            f"only SELECT may stand here, and this begins with {word}",
+            hint=_ONE_SELECT,
+            where=source.place(tokens[0].start),
+        )
+    templating = re.search(r"\{[{%]", source.text)
+    if templating:
+        raise SqlError(
+            "there is no templating in SQL here",
+            hint="values come in as :name (vars: in onefold.yaml), tables by their plain names",
+            where=source.place(templating.start()),
+        )
+    ends = [at for at, token in enumerate(tokens) if token.token_type is TokenType.SEMICOLON]
+    if ends and ends[0] < len(tokens) - 1:
+        raise SqlError(
+            "there is more than one statement",
+            hint=_ONE_SELECT,
+            where=source.place(tokens[ends[0] + 1].start),
+        )
+
+
+def _parsed(source: SqlText, dialect: str) -> exp.Query:
+    try:
+        tree = sqlglot.parse_one(source.text, dialect=dialect)
+    except ParseError as error:
+        raise _syntax_error(error, source) from error
+    if not isinstance(tree, exp.Query):
+        raise SqlError("this is not a SELECT", hint=_ONE_SELECT, where=source.place(None))
+    return tree
+
+
+def _syntax_error(error: ParseError, source: SqlText) -> SqlError:
+    first = error.errors[0] if error.errors else {}
+    description = _ANSI.sub("", str(first.get("description") or error)).splitlines()[0]
+    near = str(first.get("highlight") or "")
+    line, last_column = first.get("line"), first.get("col")
+    offset = None
+    if line and last_column:
+        lines = source.text.splitlines(keepends=True)
+        column = max(int(last_column) - len(near), 0)
+        offset = sum(len(before) for before in lines[: int(line) - 1]) + column
+    return SqlError(
+        f"this is no SQL that we can read{f', near {near!r}' if near else ''}: {description}",
+        hint="a comma, a bracket or a keyword is missing or too many around there",
+        where=source.place(offset),
+    )
+
+
+def _no_foreign_statement(tree: exp.Query, source: SqlText) -> None:
+    refused = {
+        exp.DML: "only SELECT may stand here: nothing may be written",
+        exp.Into: "SELECT INTO is refused: the file's name is the table's name",
+        exp.Lock: "FOR UPDATE is refused: nothing is locked by reading",
+        exp.TableSample: "a sample is refused: it gives other rows at every run",
+        exp.Parameter: "values come in as :name",
+    }
+    for kind, message in refused.items():
+        found = tree.find(kind)
+        if found is not None:
+            raise SqlError(message, hint=_ONE_SELECT, where=source.place_of(found))
+
+
+def _parameters(tree: exp.Expr, source: SqlText) -> tuple[str, ...]:
+    names = {node.name for node in tree.find_all(exp.Placeholder)}
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise SqlError(
+                "a placeholder has no name",
+                hint="write :name, and give it a value under vars: in onefold.yaml",
+                where=source.place(None),
+            )
+    return tuple(sorted(names))
+
+
+def _no_foreign_call(tree: exp.Expr, source: SqlText) -> None:
+    try:
+        query = tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        raise SqlError(
+            f"this cannot be said in DuckDB's SQL: {error}",
+            hint="write it in another way",
+            where=source.place(None),
+        ) from error
+    for kind, what in foreign_parts(query):
+        if kind == "syntax":
+            raise SqlError(what, hint=_ONE_SELECT, where=source.place(None))
+        message, hint = refusal(what, allowed_functions())
+        raise SqlError(message, hint=hint, where=source.place(_call_start(tree, what)))
+
+
+def _call_start(tree: exp.Expr, name: str) -> int | None:
+    """Find the innermost piece of the query that becomes a call of a function."""
+    called = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
+    pieces = [
+        (len(rendered), start)
+        for node in tree.find_all(exp.Func, exp.Column, exp.Table)
+        if called.search(rendered := node.sql(dialect="duckdb"))
+        and (start := start_of(node)) is not None
+    ]
+    return min(pieces)[1] if pieces else None
+
+
+def _table_name(table: exp.Table, source: SqlText) -> TableName:
+    path = ".".join(part for part in (table.catalog, table.db, table.name) if part)
+    try:
+        return TableName.parse(path)
+    except ValueError as error:
+        raise SqlError(
+            f"{table.sql(dialect='duckdb')} is not a table's name",
+            hint="write a table of the project: name, or segments.name; files come in as sources",
+            where=source.place_of(table),
+        ) from error
