@@ -1,0 +1,29 @@
+"""Room 7, delta: what must be sent so that the destination holds what is desired, and no more.
+
+In: prepared desired rows, the acknowledged state, the scopes of orchestrations, quarantined rows.
+Out: a relation of changes (a row a person, changed cells only) and its counts.
+
+Invariants:
+    - Pure: relations and values in, relations out. No network, no clock, no randomness.
+    - A cell equal to what was acknowledged is never in the result; an unsettled cell, whose value
+      nobody knows, always is when somebody wants it.
+    - Who left a scope loses that scope's fields and nothing else, and only when the last scope
+      that holds the field for that person ends.
+    - Applying the result to the acknowledged state gives the desired state (a property test).
+"""
+
+from onefold.delta.config import DeltaInput, DesiredRows, OnLeave, OnNull, ScopeRule
+from onefold.delta.delta import Changes, compare
+from onefold.delta.scopes import narrowed, widened
+
+__all__ = [
+    "Changes",
+    "DeltaInput",
+    "DesiredRows",
+    "OnLeave",
+    "OnNull",
+    "ScopeRule",
+    "compare",
+    "narrowed",
+    "widened",
+]

@@ -1,0 +1,221 @@
+"""The comparison of cells: what is desired against what was acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from onefold.delta.config import DeltaInput, OnNull
+from onefold.delta.leavers import clearable, clears_flag
+from onefold.model import FieldType, TypeKind
+from onefold.warehouse import Engine, any_of, call, column, ident, literal, relation
+
+__all__ = ["cells"]
+
+_NUMBERS = {TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.FLOAT}
+_TEXTS = {TypeKind.STRING, TypeKind.VARCHAR}
+
+
+def cells(
+    engine: Engine,
+    given: DeltaInput,
+    desired: str,
+    leavers: str,
+    fields: tuple[str, ...],
+    *,
+    result: str,
+) -> int:
+    """Make the table `result` of changed rows; its columns are those of `Changes.relation`.
+
+    Returns:
+        How many cells were deferred, because they were sent a moment ago with another value.
+    """
+    types = _types(engine, given, desired)
+    present = tuple(field for field in fields if field in types)
+    comparison = _Comparison(engine, given, desired, leavers, types)
+    marked = comparison.marked(present)
+    changed = call(
+        "list_filter",
+        exp.array(*(exp.case().when(column(_mark(field)), literal(field)) for field in present)),
+        exp.Lambda(
+            this=exp.not_(exp.column("x").is_(exp.null())), expressions=[exp.to_identifier("x")]
+        ),
+    )
+    query = (
+        exp.select(
+            column("_identifier"),
+            column("_person_id"),
+            changed.as_("_changed"),
+            *(
+                exp.case().when(column(_mark(field)), column(field)).as_(ident(field))
+                for field in present
+            ),
+        )
+        .from_(marked.subquery("marked"))
+        .where(any_of(column(_mark(field)) for field in present))
+    )
+    missing = [
+        exp.cast(exp.null(), "VARCHAR").as_(ident(field)) for field in fields if field not in types
+    ]
+    engine.table(result, query.select(*missing))
+    return comparison.deferred(present)
+
+
+def _mark(field: str) -> str:
+    """Name the BOOLEAN column that says that a field changed."""
+    return f"_changes {field}"
+
+
+def _types(engine: Engine, given: DeltaInput, desired: str) -> Mapping[str, str]:
+    """Give the engine's type of every field: as desired, else as acknowledged."""
+    found: dict[str, str] = {}
+    if given.acknowledged is not None:
+        found |= {c.name: c.engine_type for c in engine.relation_columns(given.acknowledged)}
+    found |= {c.name: c.engine_type for c in engine.relation_columns(desired)}
+    return {name: kind for name, kind in found.items() if not name.startswith("_")}
+
+
+class _Comparison:
+    """Builds the joined query; one object so that its parts agree on aliases d, l and a."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        given: DeltaInput,
+        desired: str,
+        leavers: str,
+        types: Mapping[str, str],
+    ) -> None:
+        self._engine = engine
+        self._given = given
+        self._types = types
+        self._desired = {column.name for column in engine.relation_columns(desired)}
+        self._known = self._acknowledged_types()
+        self._leaving = bool(engine.count(leavers))
+        self._clearable = set(clearable(given)) if self._leaving else set()
+        self._recent = given.acknowledged is not None and self._has_recent()
+        self._source = self._joined(desired, leavers)
+
+    def marked(self, fields: tuple[str, ...]) -> exp.Select:
+        """Select every row with, for each field, its target value and whether it changes."""
+        columns: list[exp.Expr] = [
+            self._either("_identifier").as_("_identifier"),
+            column("_person_id", "d").as_("_person_id"),
+        ]
+        for field in fields:
+            columns.append(self._target(field).as_(ident(field)))
+            changes = self._changes(field)
+            if self._recent:
+                changes = exp.and_(changes, exp.not_(self._is_recent(field)))
+            columns.append(changes.as_(ident(_mark(field))))
+        return self._source.copy().select(*columns)
+
+    def deferred(self, fields: tuple[str, ...]) -> int:
+        """Count the cells that change but were sent a moment ago."""
+        if not self._recent:
+            return 0
+        held_back = [
+            call("count_if", exp.and_(self._changes(field), self._is_recent(field)))
+            for field in fields
+        ]
+        counts = self._engine.row(self._source.copy().select(*held_back))
+        return sum(counts)
+
+    def _acknowledged_types(self) -> Mapping[str, str]:
+        if self._given.acknowledged is None:
+            return {}
+        columns = self._engine.relation_columns(self._given.acknowledged)
+        return {column.name: column.engine_type for column in columns}
+
+    def _has_recent(self) -> bool:
+        query = exp.select(call("count", exp.Star())).from_(relation(str(self._given.acknowledged)))
+        return bool(self._engine.scalar(query.where(exp.not_(column("_recent").is_(exp.null())))))
+
+    def _joined(self, desired: str, leavers: str) -> exp.Select:
+        query = exp.select().from_(relation(desired, "d"))
+        if self._leaving:
+            same = column("_identifier", "l").eq(column("_identifier", "d"))
+            query = query.join(relation(leavers, "l"), on=same, join_type="full")
+        if self._given.acknowledged is not None:
+            same = column("_identifier", "a").eq(self._either("_identifier"))
+            acknowledged = relation(self._given.acknowledged, "a")
+            query = query.join(acknowledged, on=same, join_type="left")
+        return query
+
+    def _either(self, name: str) -> exp.Expr:
+        if not self._leaving:
+            return column(name, "d")
+        return exp.func("coalesce", column(name, "d"), column(name, "l"))
+
+    def _target(self, field: str) -> exp.Expr:
+        """Give the new value: the desired one where it is wanted, else NULL (a clear)."""
+        if field not in self._desired:
+            return exp.cast(exp.null(), self._types[field], dialect="duckdb")
+        return exp.case().when(self._wanted(field), column(field, "d"))
+
+    def _wanted(self, field: str) -> exp.Expr:
+        flags = any_of(self._flags(field, None))
+        refused = call("list_contains", column("_refused", "d"), literal(field))
+        return exp.and_(flags, exp.not_(call("coalesce", refused, exp.false())))
+
+    def _flags(self, field: str, on_null: OnNull | None) -> list[exp.Expr]:
+        return [
+            call("coalesce", column(rule.flag, "d"), exp.false())
+            for rule in self._given.rules
+            if rule.running
+            and rule.flag is not None
+            and field in rule.fields
+            and on_null in (None, rule.on_null)
+        ]
+
+    def _changes(self, field: str) -> exp.Expr:
+        conditions: list[exp.Expr] = []
+        if field in self._desired:
+            value = column(field, "d")
+            is_null = value.copy().is_(exp.null())
+            refused = call("list_contains", column("_refused", "d"), literal(field))
+            not_refused = exp.not_(call("coalesce", refused, exp.false()))
+            wants_set = exp.and_(any_of(self._flags(field, None)), exp.not_(is_null))
+            conditions.append(exp.and_(wants_set, not_refused, self._differs(field)))
+            wants_clear = exp.and_(any_of(self._flags(field, OnNull.CLEAR)), is_null.copy())
+            conditions.append(exp.and_(wants_clear, not_refused.copy(), self._is_held(field)))
+        if field in self._clearable:
+            lost = call("coalesce", column(clears_flag(field), "l"), exp.false())
+            conditions.append(exp.and_(lost, self._is_held(field)))
+        return any_of(conditions)
+
+    def _differs(self, field: str) -> exp.Expr:
+        """Tell whether the desired value differs from the acknowledged, or that is unknown."""
+        if field not in self._known:
+            return exp.true()
+        if not _comparable(self._types[field], self._known[field]):
+            return exp.true()  # another type in the destination: everybody is sent anew
+        other = exp.NullSafeNEQ(this=column(field, "d"), expression=column(field, "a"))
+        return exp.or_(other, self._is_unsettled(field))
+
+    def _is_held(self, field: str) -> exp.Expr:
+        """Tell whether the destination holds a value, or may hold one."""
+        if field not in self._known:
+            return exp.false()
+        return exp.or_(exp.not_(column(field, "a").is_(exp.null())), self._is_unsettled(field))
+
+    def _is_unsettled(self, field: str) -> exp.Expr:
+        listed = call("list_contains", column("_unsettled", "a"), literal(field))
+        return call("coalesce", listed, exp.false())
+
+    def _is_recent(self, field: str) -> exp.Expr:
+        listed = call("list_contains", column("_recent", "a"), literal(field))
+        return call("coalesce", listed, exp.false())
+
+
+def _comparable(desired: str, acknowledged: str) -> bool:
+    """Tell whether two engine types hold values that the destination stores alike."""
+    if desired == acknowledged:
+        return True
+    kinds = {
+        found.kind
+        for found in (FieldType.of_engine(desired), FieldType.of_engine(acknowledged))
+        if found is not None
+    }
+    return kinds <= _NUMBERS or kinds <= _TEXTS if kinds else False

@@ -1,0 +1,81 @@
+"""What delta is given, as values: names of relations and the rules of each orchestration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["DeltaInput", "DesiredRows", "OnLeave", "OnNull", "ScopeRule"]
+
+
+class OnNull(StrEnum):
+    """What a desired NULL means."""
+
+    KEEP = "keep"  # say nothing: what the destination holds stays
+    CLEAR = "clear"  # remove the value there
+
+
+class OnLeave(StrEnum):
+    """What happens to a person's fields when an orchestration stops holding the person."""
+
+    KEEP = "keep"
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DesiredRows:
+    """Prepared rows of one source of values.
+
+    The relation has `_identifier` (VARCHAR, unique, not null), `_person_id`, `_refused`
+    (VARCHAR[], fields refused for that row), one BOOLEAN column per flag of the rules, and the
+    fields, typed and normalised as the destination stores them.
+    """
+
+    relation: str
+    fields: tuple[str, ...]
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScopeRule:
+    """How one orchestration or campaign wants its fields treated.
+
+    Attributes:
+        name: the orchestration.
+        flag: the BOOLEAN column that says which rows it wants; None when it does not run now (its
+            scope still holds people) or has ended (everybody left).
+        running: False leaves its people alone: nobody enters, nobody leaves.
+        fields: the fields that it holds.
+        on_null: what a desired NULL means.
+        on_leave: what leaving means.
+        scope: the relation (`_identifier`) of those it held after its last send, or None.
+    """
+
+    name: str
+    flag: str | None
+    running: bool
+    fields: tuple[str, ...]
+    on_null: OnNull = OnNull.KEEP
+    on_leave: OnLeave = OnLeave.KEEP
+    scope: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeltaInput:
+    """Everything that a comparison depends on.
+
+    Attributes:
+        desired: prepared rows, one entry a source of values; no field in two of them.
+        rules: every orchestration that holds or wants somebody in this ledger.
+        acknowledged: the relation of the acknowledged state (`_identifier`, `_unsettled`
+            VARCHAR[], `_recent` VARCHAR[], fields), or None when nothing was ever sent.
+        quarantined: the relation of refused rows (`_identifier`, `_changed`, fields), or None.
+        refused: the relation (`_identifier`) of desired rows refused as a whole: wanted, but
+            neither sent nor taken for leavers; or None.
+    """
+
+    desired: tuple[DesiredRows, ...]
+    rules: tuple[ScopeRule, ...]
+    acknowledged: str | None = None
+    quarantined: str | None = None
+    refused: str | None = None

@@ -1,0 +1,269 @@
+"""A ledger: read its state, record intents, compact it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlglot import exp
+
+from onefold.errors import Refused
+from onefold.ledger.acknowledged import (
+    ChangeSetFiles,
+    acknowledged,
+    refused_rows,
+    register_receipts,
+)
+from onefold.ledger.config import LedgerKey, LedgerSettings
+from onefold.model import TableName, TableVersion
+from onefold.store import ChangeSetRecord, LedgerRecord, Store, Transaction
+from onefold.warehouse import Tables, relation, scan
+
+__all__ = ["Intent", "Ledger"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Intent:
+    """A change set as it was recorded, with whom each orchestration may hold from now on."""
+
+    change_set: ChangeSetRecord
+    version: TableVersion
+
+
+class Ledger:
+    """One workspace's ledger in a store. Its number tells whether a plan made from it is stale."""
+
+    def __init__(
+        self, store: Store, tables: Tables, key: LedgerKey, settings: LedgerSettings
+    ) -> None:
+        self._store = store
+        self._tables = tables
+        self._settings = settings
+        self.key = key
+
+    @property
+    def record(self) -> LedgerRecord | None:
+        """The ledger in the control database, or None before the first send."""
+        return self._store.outbox.ledger(self.key.workspace, self.key.identifier, self.key.object)
+
+    def check_endpoint(self) -> None:
+        """Refuse to go on when the workspace's name is used for another endpoint.
+
+        Raises:
+            Refused: with the choices that are left.
+        """
+        record = self.record
+        if record is not None and record.endpoint != self.key.endpoint:
+            raise Refused(
+                f"the ledger of workspace {self.key.workspace} was filled by sends to "
+                f"{record.endpoint}, and the destination now says {self.key.endpoint}",
+                hint="if that is another workspace of Braze, give it another name in `workspace:` "
+                "(it starts with an empty ledger); if it is the same, put the endpoint back",
+            )
+
+    def state(self, *, now: datetime, result: str = "acknowledged") -> str | None:
+        """Make the view `result` of the acknowledged state (see `acknowledged`), or give None."""
+        record = self.record
+        if record is None:
+            return None
+        since = now - self._settings.settle
+        return acknowledged(
+            self._tables,
+            self._store.outbox,
+            self._base(record),
+            self._unfolded(record),
+            sent_since=since if self._settings.settle else None,
+            result=result,
+        )
+
+    def quarantined(self, *, result: str = "quarantined") -> str | None:
+        """Make the view `result` of refused rows that were not released, or give None."""
+        record = self.record
+        parts = [] if record is None else self._refused_parts(record)
+        if not parts:
+            return None
+        stacked: exp.Expr = parts[0]
+        for part in parts[1:]:
+            stacked = exp.Union(this=stacked, expression=part, distinct=False, by_name=True)
+        self._tables.engine.view(result, stacked)
+        return result
+
+    def scopes(self) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+        """Make a view (`_identifier`) of whom each orchestration holds.
+
+        Returns:
+            The orchestration to (the view's name, the fields that it holds).
+        """
+        record = self.record
+        held = {} if record is None else self._store.outbox.scopes(record.id)
+        views = {}
+        for number, (name, (version_id, fields)) in enumerate(held.items()):
+            version = self._store.catalogue.version(version_id)
+            view = f"_scope_{number}"
+            query = scan(self._tables.folder, version.files, version.columns)
+            self._tables.engine.view(view, query)
+            views[name] = (view, fields)
+        return views
+
+    def intend(
+        self,
+        changes: str,
+        *,
+        run_id: str,
+        now: datetime,
+        price: Mapping[str, Any],
+        scopes: Mapping[str, tuple[exp.Expr, tuple[str, ...]]],
+    ) -> Intent:
+        """Write a change set, then record it: from then on its chunks are due.
+
+        Args:
+            changes: the relation of changes with `_chunk` and `_position`.
+            run_id: the run that intends it.
+            now: the time.
+            price: what it costs, for people.
+            scopes: whom each orchestration may hold from now on: its name to a selection of
+                `_identifier`, and the fields that it holds there.
+        """
+        ledger_id = self._open()
+        version = self._tables.write(
+            TableName("ledger", f"changes_{ledger_id}"),
+            exp.select("*").from_(relation(changes)),
+            order_by=("_chunk", "_position"),
+        )
+        rows, chunks = self._tables.engine.row(
+            exp.select("count(*)", "coalesce(max(_chunk) + 1, 0)").from_(relation(changes))
+        )
+        held = self._write_scopes(ledger_id, scopes)
+        with self._store.begin() as tx:
+            number = self._store.outbox.advance(tx, ledger_id)
+            change_set = ChangeSetRecord(
+                id=uuid4().hex,
+                ledger_id=ledger_id,
+                number=number,
+                run_id=run_id,
+                version_id=version.id,
+                created_at=now,
+                rows=rows,
+                chunks=chunks,
+                price=price,
+            )
+            self._store.catalogue.add_version(tx, version, run_id=run_id, created_at=now)
+            self._store.outbox.add_change_set(tx, change_set)
+            self._point(tx, ledger_id, held, run_id=run_id, now=now)
+        return Intent(change_set=change_set, version=version)
+
+    def hold(
+        self,
+        scopes: Mapping[str, tuple[exp.Expr, tuple[str, ...]]],
+        *,
+        run_id: str,
+        now: datetime,
+    ) -> None:
+        """Say whom each orchestration holds now that sending is over; see `intend` for `scopes`."""
+        ledger_id = self._open()
+        held = self._write_scopes(ledger_id, scopes)
+        with self._store.begin() as tx:
+            self._point(tx, ledger_id, held, run_id=run_id, now=now)
+
+    def close(self, *, run_id: str) -> int:
+        """Close what a run left open: due is void, sent is unsettled. Give how many it closed."""
+        record = self.record
+        if record is None:
+            return 0
+        sets = self._store.outbox.change_sets(record.id, run_id=run_id)
+        left_open = [one for one in sets if not one.closed]
+        with self._store.begin() as tx:
+            for change_set in left_open:
+                self._store.outbox.close_change_set(tx, change_set.id)
+        return len(left_open)
+
+    def fold(self, *, run_id: str, now: datetime) -> bool:
+        """Compact when more than `fold_above` of the base lies unfolded; tell whether it did.
+
+        The new base is written first; the pointer moves in one transaction.
+        """
+        record = self.record
+        if record is None:
+            return False
+        unfolded = [one for one in self._unfolded(record) if one.record.closed]
+        base = self._base(record)
+        lying = sum(one.record.rows for one in unfolded)
+        if not unfolded or (base and lying <= self._settings.fold_above * base.rows):
+            return False
+        state = acknowledged(self._tables, self._store.outbox, base, unfolded, result="_folding")
+        assert state is not None  # noqa: S101 - there are change sets
+        folded = self._tables.write(
+            TableName("ledger", f"base_{record.id}"),
+            exp.select("* EXCLUDE (_recent)", dialect="duckdb").from_(relation(state)),
+        )
+        with self._store.begin() as tx:
+            self._store.catalogue.add_version(tx, folded, run_id=run_id, created_at=now)
+            ids = [one.record.id for one in unfolded]
+            self._store.outbox.fold(tx, record.id, folded.id, ids)
+        return True
+
+    # -- parts --------------------------------------------------------------------------------
+
+    def _open(self) -> int:
+        record = self.record
+        if record is not None:
+            return record.id
+        with self._store.begin() as tx:
+            return self._store.outbox.open_ledger(
+                tx,
+                workspace=self.key.workspace,
+                identifier=self.key.identifier,
+                kind=self.key.object,
+                endpoint=self.key.endpoint,
+            )
+
+    def _write_scopes(
+        self, ledger_id: int, scopes: Mapping[str, tuple[exp.Expr, tuple[str, ...]]]
+    ) -> Mapping[str, tuple[TableVersion, tuple[str, ...]]]:
+        table = TableName("ledger", f"scopes_{ledger_id}")
+        return {
+            name: (self._tables.write(table, identifiers), fields)
+            for name, (identifiers, fields) in scopes.items()
+        }
+
+    def _point(
+        self,
+        tx: Transaction,
+        ledger_id: int,
+        held: Mapping[str, tuple[TableVersion, tuple[str, ...]]],
+        *,
+        run_id: str,
+        now: datetime,
+    ) -> None:
+        for name, (version, fields) in held.items():
+            if not version.rows:
+                self._store.outbox.drop_scope(tx, ledger_id, name)
+                continue
+            self._store.catalogue.add_version(tx, version, run_id=run_id, created_at=now)
+            self._store.outbox.set_scope(tx, ledger_id, name, version.id, fields)
+
+    def _refused_parts(self, record: LedgerRecord) -> list[exp.Select]:
+        """Select refused rows, a part a change set that has some."""
+        parts = []
+        for one in self._store.outbox.change_sets(record.id):
+            if all(released for *_, released in self._store.outbox.refusals(one.id)):
+                continue
+            register_receipts(self._tables.engine, self._store.outbox, one)
+            version = self._store.catalogue.version(one.version_id)
+            parts.append(refused_rows(self._tables, version, one.number))
+        return parts
+
+    def _base(self, record: LedgerRecord) -> TableVersion | None:
+        if record.base_version_id is None:
+            return None
+        return self._store.catalogue.version(record.base_version_id)
+
+    def _unfolded(self, record: LedgerRecord) -> Sequence[ChangeSetFiles]:
+        sets = self._store.outbox.change_sets(record.id, unfolded_only=True)
+        return [
+            ChangeSetFiles(record=one, version=self._store.catalogue.version(one.version_id))
+            for one in sets
+        ]
