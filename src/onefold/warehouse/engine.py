@@ -17,7 +17,7 @@ from sqlglot import exp
 from onefold.errors import OnefoldError, SqlError, StoreFull
 from onefold.model import Column, DataFile
 from onefold.warehouse.files import settle_file, sync_folder
-from onefold.warehouse.sql import ident, literal, render
+from onefold.warehouse.sql import ident, literal, relation, render
 
 __all__ = ["Engine", "EngineSettings"]
 
@@ -102,13 +102,21 @@ class Engine:
         )
 
     def view(self, name: str, query: Query) -> None:
-        """Name a query: computed anew by whoever reads it."""
-        self.run(f"CREATE OR REPLACE TEMP VIEW {ident(name).sql('duckdb')} AS {render(query)}")
+        """Name a query, `view` or `schema.view`: computed anew by whoever reads it."""
+        named = relation(name)
+        if named.db:
+            self.run(f"CREATE SCHEMA IF NOT EXISTS {named.args['db'].sql('duckdb')}")
+        temporary = "" if named.db else "TEMP "
+        target = named.sql("duckdb")
+        self.run(f"CREATE OR REPLACE {temporary}VIEW {target} AS {render(query)}")
 
     def drop(self, *names: str) -> None:
-        """Drop temporary tables and give their memory back; names that do not exist are fine."""
+        """Drop temporary tables and views; their memory is free again. Unknown names are fine."""
+        known = "SELECT table_type FROM information_schema.tables WHERE table_name = $name"
         for name in names:
-            self.run(f"DROP TABLE IF EXISTS temp.{ident(name).sql('duckdb')}")
+            for (kind,) in self.rows(known, {"name": name}):
+                what = "VIEW" if kind == "VIEW" else "TABLE"
+                self.run(f"DROP {what} temp.{ident(name).sql('duckdb')}")
 
     @contextmanager
     def scratch(self, *stems: str) -> Iterator[tuple[str, ...]]:
@@ -134,7 +142,11 @@ class Engine:
 
     def relation_columns(self, name: str) -> tuple[Column, ...]:
         """Give the columns of a table or view of the engine."""
-        return self.columns(exp.select("*").from_(exp.to_table(name, dialect="duckdb")))
+        return self.columns(exp.select("*").from_(relation(name)))
+
+    def count(self, name: str) -> int:
+        """Count the rows of a table or view of the engine."""
+        return int(self.scalar(exp.select("count(*)").from_(relation(name))))
 
     def write(self, query: Query, folder: Path, *, order_by: Sequence[str] = ()) -> list[DataFile]:
         """Write a query's rows as Parquet files of about `rows_per_file` rows, durably.

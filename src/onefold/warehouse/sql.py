@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
 from importlib import resources
 
 from sqlglot import exp, parse_one
 
-__all__ = ["fixed_sql", "ident", "literal", "render", "select"]
+__all__ = [
+    "any_of",
+    "call",
+    "column",
+    "fixed_sql",
+    "ident",
+    "literal",
+    "relation",
+    "render",
+    "select",
+]
 
 
 def ident(name: str) -> exp.Identifier:
@@ -19,10 +31,31 @@ def literal(value: str | float | bool | None) -> exp.Expr:
     return exp.convert(value)
 
 
+def relation(name: str, alias: str | None = None) -> exp.Table:
+    """Name a relation of the engine, `table` or `schema.table`: quoted, safe whatever it holds."""
+    schema, _, table = name.rpartition(".")
+    named = exp.Table(this=ident(table), db=ident(schema) if schema else None)
+    return named if alias is None else exp.alias_(named, ident(alias), table=True)
+
+
+def column(name: str, table: str | None = None) -> exp.Column:
+    """Name a column, of a relation's alias when one is given: quoted, safe whatever it holds."""
+    return exp.column(ident(name), table=None if table is None else ident(table))
+
+
+def call(function: str, *arguments: exp.Expr) -> exp.Anonymous:
+    """Call a function of the engine by its own name."""
+    return exp.Anonymous(this=function, expressions=list(arguments))
+
+
+def any_of(conditions: Iterable[exp.Expr]) -> exp.Expr:
+    """Join conditions with OR; none at all is false."""
+    return reduce(exp.or_, conditions, exp.false())
+
+
 def select(*columns: str | exp.Expr, source: str) -> exp.Select:
     """Select columns (trees, or SQL texts of ours) from a relation of the engine."""
-    relation = exp.to_table(source, dialect="duckdb")
-    return exp.select(*columns, dialect="duckdb").from_(relation)
+    return exp.select(*columns, dialect="duckdb").from_(relation(source))
 
 
 def render(query: str | exp.Expr) -> str:

@@ -43,8 +43,8 @@ def scan(folder: Path, files: Iterable[DataFile], columns: Sequence[Column]) -> 
 class Tables:
     """The tables that one run, or one reader, sees.
 
-    Relations are temporary views named `schema.table` as one identifier (`landed.orders`); those
-    of schema `main` also by their bare name, as project SQL writes them.
+    Relations are views named `schema.table`; those of schema `main` need no schema, as in the
+    project's SQL.
     """
 
     def __init__(
@@ -74,8 +74,6 @@ class Tables:
     def name(self, table: TableName, query: Query) -> str:
         """Make a query readable as a table, and give the relation's name."""
         self.engine.view(str(table), query)
-        if table.schema == "main":
-            self.engine.view(table.name, query)
         return str(table)
 
     def write(
