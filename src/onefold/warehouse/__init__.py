@@ -6,17 +6,35 @@ Rooms work on an `Engine`: one DuckDB connection with bounded memory, that spill
 from onefold.warehouse.engine import Engine, EngineSettings
 from onefold.warehouse.sql import any_of, call, column, fixed_sql, ident, literal, relation, select
 from onefold.warehouse.tables import Tables, scan
+from onefold.warehouse.user_sql import (
+    ColumnNote,
+    UserSql,
+    Value,
+    bind,
+    described_columns,
+    explain_sql_error,
+    lock_down,
+    parse_user_sql,
+)
 
 __all__ = [
+    "ColumnNote",
     "Engine",
     "EngineSettings",
     "Tables",
+    "UserSql",
+    "Value",
     "any_of",
+    "bind",
     "call",
     "column",
+    "described_columns",
+    "explain_sql_error",
     "fixed_sql",
     "ident",
     "literal",
+    "lock_down",
+    "parse_user_sql",
     "relation",
     "scan",
     "select",

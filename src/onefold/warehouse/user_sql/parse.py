@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from onefold.errors import SqlError
+from onefold.errors import Place, SqlError
 from onefold.model import TableName
 from onefold.warehouse.user_sql.clock import on_run_time
 from onefold.warehouse.user_sql.fence import allowed_functions, foreign_parts
@@ -43,6 +43,11 @@ class UserSql:
     tree: exp.Query = field(compare=False)
     tables: tuple[TableName, ...]
     parameters: tuple[str, ...]
+
+    def place_of_table(self, table: TableName) -> Place:
+        """Give the place where the query first names a table; its first line when it does not."""
+        named = (node for node in tables_read(self.tree) if _named(node) == table)
+        return self.source.place_of(next(named, None))
 
 
 def parse_user_sql(
@@ -194,12 +199,15 @@ def _call_start(tree: exp.Expr, name: str) -> int | None:
 
 
 def _table_name(table: exp.Table, source: SqlText) -> TableName:
-    path = ".".join(part for part in (table.catalog, table.db, table.name) if part)
     try:
-        return TableName.parse(path)
+        return _named(table)
     except ValueError as error:
         raise SqlError(
             f"{table.sql(dialect='duckdb')} is not a table's name",
             hint="write a table of the project: name, or segments.name; files come in as sources",
             where=source.place_of(table),
         ) from error
+
+
+def _named(table: exp.Table) -> TableName:
+    return TableName.parse(".".join(part.name for part in table.parts))
