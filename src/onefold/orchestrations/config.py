@@ -1,0 +1,107 @@
+"""Settings of orchestrations and campaigns, with the names of the relations that they read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+__all__ = [
+    "CONTROL",
+    "CampaignSettings",
+    "FieldSource",
+    "Group",
+    "OrchestrationSettings",
+    "Treatment",
+    "ValueSource",
+]
+
+CONTROL = "control"  # the treatment that receives nothing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Treatment:
+    """A treatment and its share of the group, from 0 to 1."""
+
+    name: str
+    share: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """A group of a campaign: first match wins.
+
+    Attributes:
+        name: the group.
+        members: the relation (`person_id`) of those it takes, or None for everyone left.
+        treatments: shares that add up to 1.
+    """
+
+    name: str
+    members: str | None
+    treatments: tuple[Treatment, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CampaignSettings:
+    """A campaign.
+
+    Attributes:
+        name: its id; assignments belong to it.
+        include: relations (`person_id`); whoever stands in one of them is in the audience…
+        exclude: …unless in one of these.
+        groups: in order; the first that takes a person has the person.
+        fields: the attributes that its people receive.
+        membership: the attribute that says who is in it, or None.
+        value: what it says, with `{group}` and `{treatment}` filled in.
+    """
+
+    name: str
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    groups: tuple[Group, ...]
+    fields: tuple[str, ...]
+    membership: str | None
+    value: str = "{group}_{treatment}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrchestrationSettings:
+    """An orchestration: everybody in `source` receives these attributes."""
+
+    name: str
+    source: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldSource:
+    """Where an attribute's value comes from.
+
+    Attributes:
+        field: the attribute's name at the destination.
+        source: the source of values that its rows come from.
+        column: the column.
+        table: another table keyed by `person_id` that has the column, joined to the source.
+    """
+
+    field: str
+    source: str
+    column: str
+    table: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ValueSource:
+    """A relation whose rows become request objects.
+
+    Attributes:
+        name: as orchestrations call it.
+        relation: its name in the engine.
+        identifier: the column that holds the destination's identifier.
+        has_person: whether it has a column `person_id`.
+    """
+
+    name: str
+    relation: str
+    identifier: str
+    has_person: bool

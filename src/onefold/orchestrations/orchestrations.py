@@ -1,0 +1,192 @@
+"""Desired rows: one relation a source of values, with who wants each row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from onefold.orchestrations.config import (
+    CONTROL,
+    CampaignSettings,
+    FieldSource,
+    OrchestrationSettings,
+    ValueSource,
+)
+from onefold.warehouse import Engine, any_of, call, column, ident, literal, relation
+
+__all__ = ["DesiredSource", "desire"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DesiredSource:
+    """What one source of values contributes.
+
+    Attributes:
+        source: the source's name.
+        relation: the view: `_identifier`, `_person_id`, one BOOLEAN a flag, one column a field.
+        fields: its fields, by the names of the destination.
+        flags: the flag column of each orchestration that wants some of its fields.
+    """
+
+    source: str
+    relation: str
+    fields: tuple[str, ...]
+    flags: Mapping[str, str]
+
+
+def desire(
+    engine: Engine,
+    sources: Sequence[ValueSource],
+    fields: Sequence[FieldSource],
+    *,
+    orchestrations: Sequence[OrchestrationSettings],
+    campaigns: Sequence[tuple[CampaignSettings, str]],
+    suppressed: Sequence[str] = (),
+    result: str = "desired",
+) -> tuple[DesiredSource, ...]:
+    """Make a view of desired rows for every source of which somebody wants a field.
+
+    Args:
+        engine: where the relations are.
+        sources: the sources of values; memberships go with the first.
+        fields: where each attribute's value comes from.
+        orchestrations: those that run now.
+        campaigns: those that run now, each with its audience (see `Assigned`).
+        suppressed: relations (`person_id`) of people whom nobody may want.
+        result: the stem of the views' names.
+    """
+    found = []
+    for number, source in enumerate(sources):
+        own = _Source(
+            source=source,
+            fields=[field for field in fields if field.source == source.name],
+            orchestrations=[one for one in orchestrations if one.source == source.name],
+            campaigns=campaigns if source.has_person else (),
+            memberships=number == 0,
+        )
+        if not own.flags:
+            continue
+        name = f"{result}_{number}"
+        engine.view(name, own.query(suppressed))
+        found.append(
+            DesiredSource(
+                source=source.name, relation=name, fields=own.field_names, flags=own.flags
+            )
+        )
+    return tuple(found)
+
+
+class _Source:
+    """One source's query; alias s is the source, c0, c1… the campaigns, t0, t1… other tables."""
+
+    def __init__(
+        self,
+        *,
+        source: ValueSource,
+        fields: Sequence[FieldSource],
+        orchestrations: Sequence[OrchestrationSettings],
+        campaigns: Sequence[tuple[CampaignSettings, str]],
+        memberships: bool,
+    ) -> None:
+        self._source = source
+        self._orchestrations = orchestrations
+        names = {field.field for field in fields}
+        self._campaigns = [
+            (campaign, audience)
+            for campaign, audience in campaigns
+            if names & set(campaign.fields) or (memberships and campaign.membership)
+        ]
+        self._memberships = self._campaigns if memberships else []
+        wanted = {name for one in orchestrations for name in one.fields}
+        wanted |= {name for campaign, _ in self._campaigns for name in campaign.fields}
+        self._fields = [field for field in fields if field.field in wanted]
+        self._tables = list(dict.fromkeys(f.table for f in self._fields if f.table is not None))
+
+    @property
+    def flags(self) -> Mapping[str, str]:
+        names = [one.name for one in self._orchestrations]
+        names += [campaign.name for campaign, _ in self._campaigns]
+        return {name: f"_in {name}" for name in names}
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        own = [field.field for field in self._fields]
+        return tuple(
+            own + [campaign.membership for campaign, _ in self._memberships if campaign.membership]
+        )
+
+    def query(self, suppressed: Sequence[str]) -> exp.Select:
+        query = exp.select().from_(relation(self._source.relation, "s"))
+        for number, (_, audience) in enumerate(self._campaigns):
+            query = query.join(
+                relation(audience, f"c{number}"),
+                on=self._same_person(f"c{number}"),
+                join_type="left",
+            )
+        for number, table in enumerate(self._tables):
+            query = query.join(
+                relation(table, f"t{number}"), on=self._same_person(f"t{number}"), join_type="left"
+            )
+        conditions = self._conditions(suppressed)
+        person = column("person_id", "s") if self._source.has_person else _no_text()
+        return query.select(
+            column(self._source.identifier, "s").as_("_identifier"),
+            person.as_("_person_id"),
+            *(condition.as_(ident(self.flags[name])) for name, condition in conditions.items()),
+            *(self._value(field).as_(ident(field.field)) for field in self._fields),
+            *self._membership_values(),
+        ).where(any_of(condition.copy() for condition in conditions.values()))
+
+    def _same_person(self, alias: str) -> exp.Expr:
+        return column("person_id", alias).eq(column("person_id", "s"))
+
+    def _conditions(self, suppressed: Sequence[str]) -> dict[str, exp.Expr]:
+        """Say who wants a row: an orchestration all of them, a campaign its treated people."""
+        allowed = self._not_suppressed(suppressed)
+        conditions: dict[str, exp.Expr] = {one.name: allowed for one in self._orchestrations}
+        for number, (campaign, _) in enumerate(self._campaigns):
+            treatment = column("treatment", f"c{number}")
+            treated = exp.NEQ(this=treatment, expression=literal(CONTROL))
+            known = call("coalesce", treated, exp.false())
+            conditions[campaign.name] = exp.and_(known, allowed.copy())
+        return conditions
+
+    def _not_suppressed(self, suppressed: Sequence[str]) -> exp.Expr:
+        if not self._source.has_person:
+            return exp.true()
+        found = [
+            exp.Exists(
+                this=exp.select("1")
+                .from_(relation(name, f"x{number}"))
+                .where(self._same_person(f"x{number}"))
+            )
+            for number, name in enumerate(suppressed)
+        ]
+        return exp.not_(any_of(found)) if found else exp.true()
+
+    def _value(self, field: FieldSource) -> exp.Expr:
+        alias = "s" if field.table is None else f"t{self._tables.index(field.table)}"
+        return column(field.column, alias)
+
+    def _membership_values(self) -> list[exp.Expr]:
+        values = []
+        for number, (campaign, _) in enumerate(self._memberships):
+            if campaign.membership is None:
+                continue
+            value = exp.Case()
+            for group in campaign.groups:
+                for treatment in group.treatments:
+                    here = exp.and_(
+                        column("group_name", f"c{number}").eq(literal(group.name)),
+                        column("treatment", f"c{number}").eq(literal(treatment.name)),
+                    )
+                    text = campaign.value.format(group=group.name, treatment=treatment.name)
+                    value = value.when(here, literal(text))
+            values.append(value.as_(ident(campaign.membership)))
+        return values
+
+
+def _no_text() -> exp.Expr:
+    return exp.cast(exp.null(), "VARCHAR")
