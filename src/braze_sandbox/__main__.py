@@ -40,6 +40,7 @@ def read_settings(argv: Sequence[str] | None) -> Settings:
         keys=tuple(given.key) or Settings().keys,
         limits=Limits(track=track),
         settle_ms=given.settle_ms,
+        blocked_external_ids=frozenset(given.block_external_id),
     )
 
 
@@ -78,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
         type=_range,
         metavar="MIN,MAX",
         help="apply accepted requests so much later, in order; default at once",
+    )
+    parser.add_argument(
+        "--block-external-id",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="refuse this external_id as Braze refuses dummy users; repeatable",
     )
     return parser
 

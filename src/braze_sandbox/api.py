@@ -67,7 +67,7 @@ class Api:
         endpoint = ENDPOINTS.get((asked.method, asked.path))
         if endpoint is None:
             return refusal(404, "Not Found")
-        presented = asked.authorization.removeprefix("Bearer ")
+        presented = asked.authorization.removeprefix("Bearer").lstrip()
         key = self._key(asked.authorization)
         if key is None:
             return refusal(401, f"Invalid API key: {presented}")

@@ -80,7 +80,7 @@ class Workspace:
             self.profiles.put(profile, name, new)
             field = STANDARD_FIELDS.get(name)
             if field is None or field.billable:
-                cost = data_points(change)
+                cost = data_points(change) if field is None else 1
                 self._charge(profile, "attribute", name, cost, entry, changed=not same(old, new))
             if isinstance(change, GroupStates):
                 self._share(profile, change)

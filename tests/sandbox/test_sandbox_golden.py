@@ -1,0 +1,89 @@
+"""The contract, case by case, as written in tests/golden/sandbox."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from braze_sandbox.rules import Rule, Verdict
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "sandbox"
+
+
+def expand(value: Any, number: int = 0) -> Any:
+    """Write out what the golden files abbreviate."""
+    match value:
+        case {"$text": int(length)}:
+            return "x" * length
+        case {"$list": int(count), "of": item}:
+            first = int(value.get("from", 1))
+            return [expand(item, index) for index in range(first, count + 1)]
+        case {"$keys": int(count), "of": item}:
+            return {f"key-{index}": item for index in range(count)}
+        case dict():
+            return {key: expand(item, number) for key, item in value.items()}
+        case list():
+            return [expand(item, number) for item in value]
+    return value.replace("#", str(number)) if isinstance(value, str) and number else value
+
+
+def read_cases() -> list[Any]:
+    return [
+        pytest.param(case, id=f"{path.stem}: {case['case']}")
+        for path in sorted(GOLDEN.glob("*.json"))
+        for case in json.loads(path.read_text(encoding="utf-8"))
+    ]
+
+
+CASES = read_cases()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_sandbox_answers_as_written(sandbox: Any, case: dict[str, Any]) -> None:
+    for given in case.get("given", []):
+        assert sandbox.post("/users/track", expand(given)).status == 201
+    body = case["raw"].encode() if "raw" in case else expand(case["request"])
+    path = case.get("path", "/users/track")
+    reply = sandbox.post(path, body, content_type=case.get("content_type", ""))
+    assert (reply.status, reply.json) == (case["status"], expand(case["answer"]))
+    if "users" in case:
+        check_users(sandbox.users(), expand(case["users"]))
+    check_log(sandbox.last_request(), case)
+
+
+def check_users(users: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    shown = [
+        {key: user[key] for key in wanted} for user, wanted in zip(users, expected, strict=True)
+    ]
+    assert json.dumps(shown, sort_keys=True) == json.dumps(expected, sort_keys=True)
+
+
+def check_log(entry: dict[str, Any], case: dict[str, Any]) -> None:
+    assert (entry["status"], entry["message"]) == (case["status"], case["answer"]["message"])
+    assert entry["errors"] == case["answer"].get("errors", [])
+    silent = {name for name in case["rules"] if not Rule[name.upper()].sentence}
+    assert entry["silent"].keys() == silent
+    if "data_points" in case:
+        assert [entry["data_points"], entry["data_points_unchanged"]] == case["data_points"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_shows_the_loud_rules_it_names(case: Any) -> None:
+    told = [case["answer"]["message"], *(e["type"] for e in case["answer"].get("errors", []))]
+    loud = [Rule[name.upper()] for name in case["rules"]]
+    for rule in loud:
+        if rule.sentence:
+            start, _, end = rule.sentence.partition("{field}")
+            assert any(t.startswith(start) and t.endswith(end) for t in told), rule
+
+
+def test_every_rule_of_the_contract_has_a_case() -> None:
+    shown = Counter(name for case in CASES for name in case.values[0]["rules"])
+    assert {rule.id for rule in Rule} == set(shown)
+
+
+def test_a_rule_has_a_sentence_exactly_if_the_client_learns_of_it() -> None:
+    loud = {Verdict.REQUEST_REFUSED, Verdict.OBJECT_REFUSED}
+    assert all(bool(rule.sentence) == (rule.verdict in loud) for rule in Rule)
