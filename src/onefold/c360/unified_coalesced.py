@@ -1,0 +1,44 @@
+"""unified_coalesced: what stitch found, passed on as a table of the customer 360."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from onefold.c360.merged_customers import GROUPS
+from onefold.warehouse import ColumnNote
+
+__all__ = ["unified_coalesced", "unified_coalesced_notes"]
+
+_FLAGS = {
+    "has_blv": "The record has a known bad value",
+    "blv_email": "The e-mail address is a known bad value",
+    "blv_phone": "The phone number is a known bad value",
+    "blv_given_name": "The first name is a known bad value",
+    "blv_surname": "The family name is a known bad value",
+    "blv_address": "The address is a known bad value",
+}
+
+
+def unified_coalesced() -> exp.Select:
+    """Build the query: everything that stitch wrote."""
+    return exp.select("*").from_("stitch.unified_coalesced")
+
+
+def unified_coalesced_notes(keys: Sequence[str]) -> tuple[ColumnNote, ...]:
+    """Describe the columns; stitch decides their order."""
+    return (
+        ColumnNote(name="person_id", description="The person that the record is of"),
+        ColumnNote(name="datasource", description="Source of the record"),
+        ColumnNote(name="pk", description="Key of the record in its source"),
+        *(
+            ColumnNote(name=name, pii=True, description=sentence)
+            for group in GROUPS
+            for name, sentence in group.columns.items()
+        ),
+        *(ColumnNote(name=key, description=f"The record's key `fk-{key}`") for key in keys),
+        ColumnNote(name="create_dt", description="When the record was made"),
+        ColumnNote(name="update_dt", description="When the record last changed"),
+        *(ColumnNote(name=name, description=sentence) for name, sentence in _FLAGS.items()),
+    )
