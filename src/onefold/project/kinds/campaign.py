@@ -1,0 +1,134 @@
+"""`campaigns/*.yaml`: segments, cut into groups and treatments, sent to a destination."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from onefold.errors import ProjectError
+from onefold.project.kinds.base import Definition, FrozenMap, Part, Status
+from onefold.project.kinds.schedules import FollowingSchedule
+from onefold.project.kinds.segment import Rule
+from onefold.project.values import PlainName, Share, percent, wrong
+
+__all__ = ["Audience", "Campaign", "Group", "Treatment"]
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDERS = ("group", "treatment")
+
+
+def _long_form(value: object) -> object:
+    """Read `offer_a: 90%` as `offer_a: {share: 90%}`."""
+    return value if isinstance(value, dict) else {"share": value}
+
+
+def _template(text: str) -> str:
+    for name in _PLACEHOLDER.findall(text):
+        if name not in _PLACEHOLDERS:
+            raise wrong(f"`{{{name}}}` means nothing here", "use {group} and {treatment}")
+    return text
+
+
+class Treatment(Part):
+    """What a part of a group receives."""
+
+    what: ClassVar = "a treatment"
+
+    share: Share = Field(description="The part of the group, such as 90%.")
+
+
+class Group(Part):
+    """A part of the campaign's people."""
+
+    what: ClassVar = "a group"
+
+    name: PlainName = Field(description="The group's name; it becomes part of the value in Braze.")
+    where: Rule | None = Field(
+        default=None, description="A rule as in a segment; everyone left when absent."
+    )
+    treatments: FrozenMap[
+        PlainName, Annotated[Treatment, BeforeValidator(_long_form, Share | Treatment)]
+    ] = Field(min_length=1, description="Name and percentage of each; 100% in all.")
+
+
+class Audience(Part):
+    """How Braze knows who is in the campaign: a custom attribute."""
+
+    what: ClassVar = "the audience"
+
+    attribute: Annotated[str, Field(min_length=1, max_length=255)] = Field(
+        description="The custom attribute, by its exact name in Braze."
+    )
+    value: Annotated[str, AfterValidator(_template)] = Field(
+        default="{group}_{treatment}", min_length=1, description="The value it is given."
+    )
+    on_leave: Literal["keep", "clear"] = Field(
+        default="clear", description="What becomes of it when a person leaves."
+    )
+
+    def value_for(self, group: str, treatment: str) -> str:
+        """Return the value that people of a group and treatment are given."""
+        return self.value.replace("{group}", group).replace("{treatment}", treatment)
+
+
+class Campaign(Definition):
+    """A file of `campaigns`."""
+
+    what: ClassVar = "a campaign"
+
+    status: Status = Field(default="draft", description="Only active ones are sent.")
+    include: tuple[str, ...] = Field(min_length=1, description="Segments: people of any of them.")
+    exclude: tuple[str, ...] = Field(default=(), description="Segments: people of none of them.")
+    destination: str = Field(alias="to", description="The destination's id.")
+    attributes: tuple[str, ...] | None = Field(
+        default=None,
+        description="Attributes sent along; the destination's default_attributes when absent.",
+    )
+    groups: tuple[Group, ...] = Field(
+        min_length=1, description="The first group that matches wins."
+    )
+    audience: Audience = Field(description="How Braze knows who is in it.")
+    schedule: FollowingSchedule = Field(
+        default=None, description="after: a workflow; by hand when absent or none."
+    )
+
+    def problems(self) -> Iterator[ProjectError]:
+        """Check names, sums and reach of the groups."""
+        names = [group.name for group in self.groups]
+        for at, group in enumerate(self.groups):
+            if group.name in names[:at]:
+                yield self._of_group(at, f"there are two groups {group.name}", "rename one of them")
+            if group.where is None and at + 1 < len(self.groups):
+                message = f"group {group.name} takes everyone left, so those below stay empty"
+                yield self._of_group(at, message, "give it a `where`, or move it to the end")
+            yield from self._sum(at, group)
+        yield from self._values_too_long()
+
+    def _sum(self, at: int, group: Group) -> Iterator[ProjectError]:
+        total = sum((part.share for part in group.treatments.values()), Decimal(0))
+        if total != 1:
+            yield ProjectError(
+                f"the treatments of group {group.name} add up to {percent(total)}, not 100%",
+                hint="give the rest to control: it receives nothing"
+                if total < 1
+                else "lower one of them",
+                where=self.place(("groups", at, "treatments")),
+            )
+
+    def _values_too_long(self) -> Iterator[ProjectError]:
+        for group in self.groups:
+            for treatment in group.treatments:
+                if len(self.audience.value_for(group.name, treatment)) > 255:  # noqa: PLR2004
+                    yield ProjectError(
+                        f"the value of {group.name} and {treatment} has more than 255 characters",
+                        hint="shorten it: Braze keeps no more",
+                        where=self.place(("audience", "value")),
+                    )
+                    return
+
+    def _of_group(self, at: int, message: str, hint: str) -> ProjectError:
+        return ProjectError(message, hint=hint, where=self.place(("groups", at, "name")))

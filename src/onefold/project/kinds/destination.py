@@ -1,0 +1,161 @@
+"""`destinations/*.yaml`: where profiles are sent, as whom, and which attributes exist there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt
+
+from onefold.errors import ProjectError
+from onefold.project.kinds.base import Definition, FrozenMap, Part
+from onefold.project.values import PlainName, Share, nearest_hint, wrong
+from onefold.project.variables import is_unresolved
+
+__all__ = ["Attribute", "ColumnRef", "Destination", "Limits"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnRef:
+    """A column of a table or query, both lower case."""
+
+    table: str
+    column: str
+
+
+def _endpoint(text: str) -> str:
+    parts = urlsplit(text)
+    if is_unresolved(text) or (parts.scheme in {"http", "https"} and parts.hostname):
+        return text.rstrip("/")
+    raise wrong(
+        "rest_endpoint is not an address",
+        "write it with http:// or https://, such as http://127.0.0.1:8765 for the sandbox",
+    )
+
+
+def _declared(value: object) -> object:
+    """Read `first_name:` (nothing behind it) as an attribute with no settings."""
+    return {} if value is None else value
+
+
+def _column(text: str) -> str:
+    if text.count(".") > 1 or not all(text.split(".")):
+        raise wrong(f"`{text}` is not a column", "write column, or table.column")
+    return text
+
+
+class Limits(Part):
+    """How fast a destination may be sent to."""
+
+    what: ClassVar = "limits"
+
+    contract: Literal["data_points", "legacy", "mau"] = Field(
+        default="data_points", description="The kind of contract with Braze."
+    )
+    requests_per_hour: Annotated[StrictInt, Field(gt=0)] | None = Field(
+        default=None, description="The agreed limit, when it is not the contract's."
+    )
+    use_at_most: Share = Field(
+        default="100%",  # validated below, written as users would
+        validate_default=True,
+        description="The part of the limit that onefold may use.",
+    )
+
+
+class Attribute(Part):
+    """One attribute in Braze, and where its value comes from."""
+
+    what: ClassVar = "an attribute"
+
+    column: Annotated[str, AfterValidator(_column)] | None = Field(
+        default=None,
+        alias="from",
+        description="The column, or table.column; the attribute's own name when absent.",
+    )
+    description: str = Field(default="", description="One sentence for people.")
+    as_: Literal["string"] | None = Field(
+        default=None, alias="as", description="string: send the value as text."
+    )
+
+
+class Destination(Definition):
+    """A file of `destinations`."""
+
+    what: ClassVar = "a destination"
+
+    type: Literal["braze"] = Field(description="The kind of destination.")
+    instance: str | None = Field(default=None, description="The Braze instance, such as US-03.")
+    rest_endpoint: Annotated[str, AfterValidator(_endpoint)] | None = Field(
+        default=None, description="The address instead of an instance, such as the sandbox's."
+    )
+    credential: PlainName = Field(description="The name of the credential with the REST key.")
+    workspace: PlainName = Field(
+        description="Names the ledger: keep it when keys or file names change."
+    )
+    identifier: Literal["external_id"] = Field(
+        default="external_id", description="The column by which Braze knows a person."
+    )
+    update_existing_only: StrictBool = Field(
+        default=False, description="true: never create a profile in Braze."
+    )
+    limits: Limits = Field(default_factory=Limits, description="How fast to send.")
+    table: str | None = Field(
+        default=None,
+        alias="from",
+        description="The table or query that attributes come from unless they say otherwise.",
+    )
+    attributes: FrozenMap[
+        Annotated[str, Field(min_length=1, max_length=255)],
+        Annotated[Attribute, BeforeValidator(_declared, Attribute | None)],
+    ] = Field(
+        min_length=1,
+        description="The attributes by their exact name in Braze; others are never sent.",
+    )
+    default_attributes: tuple[str, ...] = Field(
+        default=(), description="The attributes that campaigns send when they name none."
+    )
+    suppress: tuple[str, ...] = Field(
+        default=(), description="Segments whose persons are never sent to."
+    )
+    resubscribe: Literal["never"] = Field(
+        default="never", description="never: subscriptions are not switched on again."
+    )
+    on_identity_change: Literal["report"] = Field(
+        default="report", description="report: merges and splits are listed, not sent."
+    )
+
+    def source_of(self, attribute: str) -> ColumnRef:
+        """Return the column that holds an attribute's values.
+
+        Raises:
+            KeyError: the destination does not declare the attribute.
+        """
+        written = self.attributes[attribute].column
+        table, _, column = written.rpartition(".") if written else ("", "", attribute)
+        return ColumnRef(table=(table or self.table or "").lower(), column=column.lower())
+
+    def problems(self) -> Iterator[ProjectError]:
+        """Check the endpoint, and that every attribute has a source and every name exists."""
+        if (self.instance is None) == (self.rest_endpoint is None):
+            yield ProjectError(
+                "a destination needs an instance or a rest_endpoint, one of the two",
+                hint="write instance: US-03, or rest_endpoint: http://127.0.0.1:8765",
+                where=self.place(("rest_endpoint",) if self.instance else ()),
+            )
+        for name in self.attributes:
+            if not self.source_of(name).table:
+                yield ProjectError(
+                    f"nothing says where the attribute {name} comes from",
+                    hint="give the destination a `from: table`, or the attribute a "
+                    "`from: table.column`",
+                    where=self.place(("attributes", name)),
+                )
+        for at, name in enumerate(self.default_attributes):
+            if name not in self.attributes:
+                yield ProjectError(
+                    f"`{name}` is not one of the attributes above",
+                    hint=nearest_hint(name, list(self.attributes)),
+                    where=self.place(("default_attributes", at)),
+                )

@@ -1,0 +1,266 @@
+"""Names that one file uses and another defines: every one must exist, and fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from onefold.errors import ProjectError, UnknownReference
+from onefold.project.documents import Path
+from onefold.project.files import Kind
+from onefold.project.kinds import Campaign, Definition, Destination, Orchestration, Segment
+from onefold.project.kinds.segment import segments_named
+from onefold.project.values import nearest_hint
+
+__all__ = ["STANDARD_TABLES", "Names", "broken_references"]
+
+STANDARD_TABLES = (
+    "unified_coalesced",
+    "merged_customers",
+    "unified_itemized_transactions",
+    "unified_transactions",
+    "transaction_attributes_extended",
+)
+"""The tables that every project has without a file."""
+
+Wanted = TypeVar("Wanted", bound=Definition)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Names:
+    """Everything that bears a name.
+
+    Attributes:
+        ids: by kind the ids of all files, those with errors too: these are reported already.
+        standard_tables: the tables that exist in every project.
+        definitions: those that could be read, by id.
+    """
+
+    ids: Mapping[Kind, Collection[str]]
+    standard_tables: Collection[str]
+    definitions: Mapping[str, Definition]
+
+    @property
+    def relations(self) -> list[str]:
+        """What values can come from: tables and queries, without a schema."""
+        return [*self.ids[Kind.TABLE], *self.ids[Kind.QUERY], *self.standard_tables]
+
+    def all_of(self, wanted: type[Wanted]) -> list[Wanted]:
+        """Return the definitions of one kind that could be read."""
+        return [item for item in self.definitions.values() if isinstance(item, wanted)]
+
+    def one(self, wanted: type[Wanted], name: str) -> Wanted | None:
+        """Return a definition that could be read, or None."""
+        found = self.definitions.get(name)
+        return found if isinstance(found, wanted) else None
+
+
+def broken_references(names: Names) -> Iterator[ProjectError]:
+    """Yield an error for every name that does not exist, and for what does not fit together."""
+    yield from _renames(names)
+    for segment in names.all_of(Segment):
+        yield from _rule_segments(segment, segment.rule, (), names)
+    for destination in names.all_of(Destination):
+        yield from _destination(destination, names)
+    for orchestration in names.all_of(Orchestration):
+        yield from _orchestration(orchestration, names)
+    for campaign in names.all_of(Campaign):
+        yield from _campaign(campaign, names)
+    yield from _segment_circles(names.all_of(Segment))
+    yield from _shared_workspaces(names.all_of(Destination))
+    yield from _shared_audiences(names)
+
+
+def _renames(names: Names) -> Iterator[ProjectError]:
+    existing = {name for ids in names.ids.values() for name in ids}
+    heirs: dict[str, str] = {}
+    for definition in names.all_of(Definition):
+        former, where = definition.formerly, definition.place(("formerly",))
+        if former is None:
+            continue
+        heir = heirs.setdefault(former, definition.file)
+        if former in existing:
+            hint = "delete the old file, or remove this line"
+            yield ProjectError(f"{former} still exists", hint=hint, where=where)
+        elif heir != definition.file:
+            hint = "one definition can go on with a history; remove the other line"
+            yield ProjectError(f"{heir} was formerly {former} too", hint=hint, where=where)
+
+
+def _destination(destination: Destination, names: Names) -> Iterator[ProjectError]:
+    if destination.table is not None:
+        yield from _relation(destination, ("from",), destination.table, names)
+    for name, attribute in destination.attributes.items():
+        if attribute.column and "." in attribute.column:
+            table = destination.source_of(name).table
+            yield from _relation(destination, ("attributes", name, "from"), table, names)
+    yield from _segments(destination, "suppress", destination.suppress, names, active=True)
+
+
+def _orchestration(orchestration: Orchestration, names: Names) -> Iterator[ProjectError]:
+    yield from _relation(orchestration, ("from",), orchestration.relation, names)
+    yield from _known(orchestration, ("to",), orchestration.destination, Kind.DESTINATION, names)
+    if orchestration.schedule:
+        after = orchestration.schedule.after
+        yield from _known(orchestration, ("schedule", "after"), after, Kind.WORKFLOW, names)
+    destination = names.one(Destination, orchestration.destination)
+    if destination is not None:
+        yield from _attributes(orchestration, orchestration.attributes, destination)
+    if destination is not None and orchestration.relation.lower() in names.relations:
+        yield from _sources(orchestration, destination)
+
+
+def _sources(orchestration: Orchestration, destination: Destination) -> Iterator[ProjectError]:
+    """Refuse attributes whose values come from elsewhere: each has one source."""
+    relation = orchestration.relation.lower()
+    sources = {name: destination.source_of(name).table for name in destination.attributes}
+    if relation not in sources.values():
+        yield ProjectError(
+            f"no attribute of {destination.id} comes from {relation}, so nothing would be sent",
+            hint=f"sources of its attributes: {', '.join(sorted(set(sources.values())))}",
+            where=orchestration.place(("from",)),
+        )
+        return
+    for at, name in enumerate(orchestration.attributes or ()):
+        if sources.get(name, relation) != relation:
+            yield ProjectError(
+                f"the attribute {name} comes from {sources[name]}, not from {relation}",
+                hint=f"remove it, or make an orchestration from {sources[name]}",
+                where=orchestration.place(("attributes", at)),
+            )
+
+
+def _campaign(campaign: Campaign, names: Names) -> Iterator[ProjectError]:
+    is_active = campaign.status == "active"
+    yield from _segments(campaign, "include", campaign.include, names, active=is_active)
+    yield from _segments(campaign, "exclude", campaign.exclude, names, active=is_active)
+    for at, group in enumerate(campaign.groups):
+        yield from _rule_segments(campaign, group.where, ("groups", at, "where"), names)
+    yield from _known(campaign, ("to",), campaign.destination, Kind.DESTINATION, names)
+    if campaign.schedule:
+        after = campaign.schedule.after
+        yield from _known(campaign, ("schedule", "after"), after, Kind.WORKFLOW, names)
+    destination = names.one(Destination, campaign.destination)
+    if destination is not None:
+        yield from _attributes(campaign, campaign.attributes, destination)
+        yield from _membership(campaign, destination)
+
+
+def _membership(campaign: Campaign, destination: Destination) -> Iterator[ProjectError]:
+    attribute = campaign.audience.attribute
+    if attribute in destination.attributes:
+        yield ProjectError(
+            f"{attribute} is an attribute of {destination.id}, and cannot be the audience too",
+            hint="give the audience an attribute of its own, such as the campaign's id",
+            where=campaign.place(("audience", "attribute")),
+        )
+
+
+def _attributes(
+    definition: Definition, chosen: Collection[str] | None, destination: Destination
+) -> Iterator[ProjectError]:
+    for at, name in enumerate(chosen or ()):
+        if name not in destination.attributes:
+            yield UnknownReference(
+                f"`{name}` is not an attribute of destination {destination.id}",
+                hint=nearest_hint(name, list(destination.attributes)),
+                where=definition.place(("attributes", at)),
+            )
+
+
+def _segments(
+    definition: Definition, key: str, chosen: tuple[str, ...], names: Names, *, active: bool
+) -> Iterator[ProjectError]:
+    for at, name in enumerate(chosen):
+        yield from _known(definition, (key, at), name, Kind.SEGMENT, names)
+        segment = names.one(Segment, name)
+        if active and segment is not None and segment.status != "active":
+            yield ProjectError(
+                f"the segment {name} is {segment.status}, so it cannot be used here",
+                hint=f"set status: active in {segment.file}, or remove the name",
+                where=definition.place((key, at)),
+            )
+
+
+def _rule_segments(
+    definition: Definition, rule: object, prefix: Path, names: Names
+) -> Iterator[ProjectError]:
+    for path, name in segments_named(rule, prefix):
+        yield from _known(definition, path, name, Kind.SEGMENT, names)
+
+
+def _known(
+    definition: Definition, path: Path, name: str, kind: Kind, names: Names
+) -> Iterator[ProjectError]:
+    known = list(names.ids[kind])
+    if name not in known:
+        yield UnknownReference(
+            f"there is no {kind} `{name}`",
+            hint=nearest_hint(name, known) or f"the project has no {kind} yet",
+            where=definition.place(path),
+        )
+
+
+def _relation(
+    definition: Definition, path: Path, name: str, names: Names
+) -> Iterator[ProjectError]:
+    if name.lower() not in names.relations:
+        yield UnknownReference(
+            f"there is no table or query `{name}`",
+            hint=nearest_hint(name, names.relations),
+            where=definition.place(path),
+        )
+
+
+def _segment_circles(segments: list[Segment]) -> Iterator[ProjectError]:
+    """Yield one error for each segment that is defined by way of itself."""
+    uses = {item.id: [name for _, name in segments_named(item.rule)] for item in segments}
+    for segment in segments:
+        circle = _way_back(segment.id, uses)
+        if circle and segment.id == min(circle):
+            yield ProjectError(
+                f"segments go round in a circle: {' → '.join((*circle, segment.id))}",
+                hint="take one in_segment out of it",
+                where=segment.place(),
+            )
+
+
+def _way_back(start: str, uses: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """Return the shortest way from a segment to itself, or nothing."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen = {start}
+    while ways:
+        way = ways.pop(0)
+        for name in uses.get(way[-1], ()):
+            if name == start:
+                return way
+            if name not in seen:
+                seen.add(name)
+                ways.append((*way, name))
+    return ()
+
+
+def _shared_workspaces(destinations: list[Destination]) -> Iterator[ProjectError]:
+    owners: dict[str, Destination] = {}
+    for destination in destinations:
+        owner = owners.setdefault(destination.workspace, destination)
+        if owner is not destination:
+            yield ProjectError(
+                f"the workspace {destination.workspace} is {owner.file}'s already",
+                hint="one destination keeps a workspace's ledger; put the attributes together",
+                where=destination.place(("workspace",)),
+            )
+
+
+def _shared_audiences(names: Names) -> Iterator[ProjectError]:
+    owners: dict[tuple[str, str], Campaign] = {}
+    for campaign in names.all_of(Campaign):
+        attribute = campaign.audience.attribute
+        owner = owners.setdefault((campaign.destination, attribute), campaign)
+        if owner is not campaign:
+            yield ProjectError(
+                f"{attribute} is the audience of {owner.file} already",
+                hint="give each campaign an attribute of its own",
+                where=campaign.place(("audience", "attribute")),
+            )

@@ -1,0 +1,1 @@
+SELECT person_id FROM merged_customers WHERE false

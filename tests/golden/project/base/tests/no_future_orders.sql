@@ -1,0 +1,1 @@
+SELECT * FROM unified_transactions WHERE order_datetime > :now
