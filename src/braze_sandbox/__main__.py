@@ -30,7 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def read_settings(argv: Sequence[str] | None) -> Settings:
     """The settings that the command line asks for; exits with 2 on a usage error."""
-    given = _parser().parse_args(argv)
+    parser = _parser()
+    given = parser.parse_args(argv)
+    if given.state is not None:
+        parser.error("--state is not built yet: profiles are kept in memory, and end with it")
     mode = Mode(given.mode)
     track = given.limit if "limit" in given else Limits().track if mode is Mode.FULL else None
     return Settings(
@@ -87,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ID",
         help="refuse this external_id as Braze refuses dummy users; repeatable",
     )
+    parser.add_argument("--state", metavar="FILE", help="not built yet, and refused")
     return parser
 
 

@@ -1,8 +1,9 @@
 """The ledger of data points: what each request would cost, and what of it was waste."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 KEPT_ENTRIES = 100_000
 
@@ -20,8 +21,7 @@ class Cost:
         self.unchanged += 0 if changed else data_points
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """One line of the bill. `kind` is attribute, event or purchase; `user` a profile's number."""
 
     request: int
@@ -37,14 +37,13 @@ class Ledger:
 
     def __init__(self) -> None:
         self.total = Cost()
-        self._by_key: dict[tuple[str, str], Cost] = {}
+        self._by_key: defaultdict[tuple[str, str], Cost] = defaultdict(Cost)
         self._entries: deque[Charge] = deque(maxlen=KEPT_ENTRIES)
 
     def add(self, charge: Charge) -> None:
         """Book a charge."""
-        by_key = self._by_key.setdefault((charge.kind, charge.key), Cost())
-        for cost in (self.total, by_key):
-            cost.add(charge.data_points, changed=charge.changed)
+        self.total.add(charge.data_points, changed=charge.changed)
+        self._by_key[charge.kind, charge.key].add(charge.data_points, changed=charge.changed)
         self._entries.append(charge)
 
     def by_key(self) -> Iterator[tuple[str, str, Cost]]:

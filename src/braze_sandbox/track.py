@@ -69,7 +69,8 @@ def _read(sent: object, array: str, call: Call, refused: list[str]) -> Operation
         return None
     call.entry.silent += silent
     if isinstance(payload, Mapping):
-        payload = {k: v for k, v in payload.items() if k != identifier.kind.value}
+        own = identifier.kind.value
+        payload = {name: change for name, change in payload.items() if name != own}
     return Operation(identifier=identifier, create=_creates(sent, identifier), payload=payload)
 
 

@@ -47,6 +47,7 @@ def test_a_taken_port_is_told(start_sandbox: Any) -> None:
         ("--key", ":users.track"),
         ("--mode", "half"),
         ("--shuffle",),
+        ("--state", "braze.db"),
     ],
 )
 def test_bad_options_are_usage_errors(options: tuple[str, ...]) -> None:

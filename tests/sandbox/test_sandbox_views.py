@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from braze_sandbox.clock import moment
+from braze_sandbox.request_log import RequestLog
+
 
 def test_a_profile_shows_all_its_keys(sandbox: Any) -> None:
     sandbox.track({"external_id": "ada"})
@@ -57,13 +60,13 @@ def test_requests_are_numbered_and_keep_what_was_sent(sandbox: Any) -> None:
     assert all("body" not in entry for entry in sandbox.look("requests")["requests"])
 
 
-def test_old_bodies_are_let_go(sandbox: Any) -> None:
-    big = json.dumps({"attributes": [{"external_id": "ada"}]}).ljust(4_000_000).encode()
-    for _ in range(17):  # 68 MB
-        assert sandbox.post("/users/track", big).status == 201
-    bodies = [entry["body"] for entry in sandbox.look("requests?bodies=1")["requests"]]
-    assert bodies[0] is None
-    assert bodies[-1] == {"attributes": [{"external_id": "ada"}]}
+def test_old_bodies_and_old_requests_are_let_go() -> None:
+    log = RequestLog(kept_requests=3, kept_body_bytes=10)
+    for _ in range(4):
+        log.keep_body(log.open(moment(0), "POST", "/users/track"), b"12345")
+    kept = [(entry.number, entry.body, entry.body_bytes) for entry in log.entries()]
+    assert kept == [(2, None, 5), (3, b"12345", 5), (4, b"12345", 5)]
+    assert log.count == 4
 
 
 def test_the_summary_adds_up(sandbox: Any) -> None:
