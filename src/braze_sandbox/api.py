@@ -1,7 +1,7 @@
 """The API: which endpoints there are, and the gates before them, in order."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import orjson
 
@@ -10,7 +10,7 @@ from braze_sandbox.clock import Clock
 from braze_sandbox.config import Key, Settings
 from braze_sandbox.delete import delete
 from braze_sandbox.export import export_ids
-from braze_sandbox.limits import RateLimit, Standing, Window
+from braze_sandbox.limits import Standing, Window
 from braze_sandbox.request_log import Entry
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.settle import Settler
@@ -59,8 +59,11 @@ class Api:
         self._settings = settings
         self._workspace = workspace
         self._settler = settler
-        limits = asdict(settings.limits)
-        self._windows = {n: Window(RateLimit(**v), clock) for n, v in limits.items() if v}
+        self._windows = {
+            field.name: Window(limit, clock)
+            for field in fields(settings.limits)
+            if (limit := getattr(settings.limits, field.name)) is not None
+        }
 
     def answer(self, asked: Asked, entry: Entry) -> Answer:
         """Pass the gates in Braze's order (address, key, permission, limit), then be handled."""
@@ -108,9 +111,14 @@ class Api:
 
 
 def read_json(asked: Asked) -> dict[str, object]:
-    """The body as an object; any other JSON value holds nothing that is asked for."""
+    """The body of a request that says it is JSON."""
     if asked.content_type.partition(";")[0].strip().lower() != "application/json":
         raise Broken(Rule.BODY_NOT_DECLARED_JSON)
+    return parse(asked)
+
+
+def parse(asked: Asked) -> dict[str, object]:
+    """The body as an object; any other JSON value holds nothing that is asked for."""
     try:
         body = orjson.loads(asked.body or b"")
     except orjson.JSONDecodeError:

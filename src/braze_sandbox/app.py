@@ -1,6 +1,7 @@
 """The ASGI application: what is not under `/_sandbox/` is a request to the API."""
 
 import asyncio
+from contextlib import suppress
 from functools import reduce
 
 from braze_sandbox.api import MAX_BODY_BYTES, Asked
@@ -9,7 +10,7 @@ from braze_sandbox.control import PREFIX, control
 from braze_sandbox.faults import Armed, Delivery
 from braze_sandbox.request_log import Entry
 from braze_sandbox.sandbox import Sandbox
-from braze_sandbox.web import Answer, Exchange, Receive, Scope, Send
+from braze_sandbox.web import Answer, ClientGone, Exchange, Receive, Scope, Send
 
 
 class App:
@@ -21,16 +22,17 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         exchange = Exchange(scope, receive, send)
-        if exchange.path.startswith(PREFIX):
-            await control(exchange, self._sandbox)
-        else:
-            await self._serve(exchange)
+        with suppress(ClientGone):  # then there is nobody to answer, and nothing was asked
+            if exchange.path.startswith(PREFIX):
+                await control(exchange, self._sandbox)
+            else:
+                await self._serve(exchange)
 
     async def _serve(self, exchange: Exchange) -> None:
         """Log, meet faults, answer."""
         sandbox = self._sandbox
-        entry = sandbox.log.open(moment(sandbox.clock()), exchange.method, exchange.path)
         asked = await _asked(exchange)
+        entry = sandbox.log.open(moment(sandbox.clock()), exchange.method, exchange.path)
         sandbox.log.keep_body(entry, asked.body or b"")
         met = sandbox.faults.meet(exchange.path)
         answer = self._decide(asked, entry, met)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -166,11 +165,13 @@ def _show_entry(entry: Entry, bodies: bool) -> dict[str, object]:
     return shown | {"body": _show_body(entry.body)} if bodies else shown
 
 
-def _show_body(body: bytes | None) -> Any:
+def _show_body(body: bytes | None) -> object:
+    """The JSON as it was sent, or text when it is none."""
     try:
-        return None if body is None else orjson.loads(body)
+        orjson.loads(body or b"null")
     except orjson.JSONDecodeError:
         return (body or b"").decode("utf-8", "replace")
+    return orjson.Fragment(body or b"null")
 
 
 def _show_charge(charge: Charge) -> dict[str, object]:

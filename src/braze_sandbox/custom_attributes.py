@@ -18,6 +18,7 @@ from braze_sandbox.values import Change, Edit, Stored
 
 MAX_CHARS = 255
 MAX_ELEMENTS = 500
+MAX_INTEGER = 2**63 - 1
 
 
 def read_custom_attribute(
@@ -52,7 +53,10 @@ class Increment(Edit):
         """The sum."""
         if isinstance(old, bool) or not (old is None or isinstance(old, int | float)):
             raise Broken(Rule.INCREMENT_INVALID)
-        return (old or 0) + self.by
+        new = (old or 0) + self.by
+        if isinstance(new, int) and not -MAX_INTEGER <= new <= MAX_INTEGER:
+            raise Broken(Rule.INCREMENT_INVALID)
+        return new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

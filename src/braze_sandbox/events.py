@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-import orjson
-
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.times import read_time
+from braze_sandbox.values import json_size
 
 MAX_CHARS = 255
 MAX_PROPERTIES = 256
@@ -94,7 +93,7 @@ def _check_properties(
     """Check properties; they are not kept, as Braze keeps none on the profile."""
     if sent is None:
         return
-    if not isinstance(sent, dict) or len(orjson.dumps(sent)) > max_bytes:
+    if not isinstance(sent, dict) or json_size(sent) > max_bytes:
         refused.append(Rule.PROPERTIES_INVALID.sentence)
         return
     refused += [

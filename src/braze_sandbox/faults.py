@@ -5,9 +5,10 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import IntEnum
+from http import HTTPStatus
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from braze_sandbox.api import rate_limited
 from braze_sandbox.limits import Standing
@@ -52,11 +53,17 @@ class Fault(BaseModel):
         return answer
 
 
+def _carries_a_body(status: int) -> int:
+    if status in (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED):
+        raise ValueError("a status without a body can't be injected")
+    return status
+
+
 class StatusFault(Fault):
     """Another status than the true one."""
 
     kind: Literal["status"]
-    status: int = Field(ge=200, le=599)
+    status: Annotated[int, Field(ge=200, le=599), AfterValidator(_carries_a_body)]
     message: str = "Injected fault"
     headers: dict[str, str] = {}
     when: Literal["before", "after"] = "before"

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.times import read_time
-from braze_sandbox.values import Edit, Stored, data_points
+from braze_sandbox.values import Edit, Stored, data_points, json_size
 
 MAX_BYTES = 100 * 1024
 MAX_CHARS = 255
@@ -164,5 +162,5 @@ def _is_dict(value: object) -> bool:
 
 
 def _check_size(value: object) -> None:
-    if len(orjson.dumps(value)) > MAX_BYTES:
+    if json_size(value) > MAX_BYTES:
         raise Broken(Rule.OBJECT_TOO_LARGE)

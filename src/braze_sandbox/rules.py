@@ -175,11 +175,15 @@ class Rule(Enum):
     NAME_INVALID = _IGNORED, _OPEN, "the name is empty, longer than 255 or begins with $"
     STRING_TOO_LONG = _IGNORED, _DOC, "a string is longer than 255 characters"
     TIME_OUT_OF_RANGE = _ALTERED, _DOC, "a time before year 1 or after 3000: stored as a string"
-    INCREMENT_INVALID = _IGNORED, _OPEN, "inc is not an integer, or the attribute not a number"
+    INCREMENT_INVALID = (
+        _IGNORED,
+        _OPEN,
+        "inc is no integer, the attribute no number, the sum too large",
+    )
     ARRAY_EDIT_INVALID = _IGNORED, _OPEN, "add or remove without an array, or on a non-array"
     ARRAY_TOO_LONG = _ALTERED, _DOC, "an array above 500 values: the oldest are dropped"
     ARRAY_VALUE_INVALID = _ALTERED, _OPEN, "null, an array or a long string in an array: left out"
-    OBJECT_TOO_LARGE = _IGNORED, _DOC, "an object or array of objects above 100 KB"
+    OBJECT_TOO_LARGE = _IGNORED, _DOC, "an object or array of objects above 100 KB, or too deep"
     NESTED_INVALID = _IGNORED, _DOC, "a bad key, null, time or string inside an object"
     OBJECT_ARRAY_EDIT_INVALID = _IGNORED, _OPEN, "$add, $update or $remove of the wrong shape"
 

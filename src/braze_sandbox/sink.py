@@ -1,11 +1,10 @@
 """`--mode sink`: parse, count, answer 201; no keys, nothing kept. For load tests of clients."""
 
-import orjson
-
-from braze_sandbox.api import Asked, rate_limited, refusal
+from braze_sandbox.api import Asked, parse, rate_limited, refusal
 from braze_sandbox.clock import Clock
 from braze_sandbox.limits import RateLimit, Window
 from braze_sandbox.request_log import ARRAYS, Entry
+from braze_sandbox.rules import Broken
 from braze_sandbox.web import Answer
 
 
@@ -24,10 +23,10 @@ class Sink:
             if not standing.allowed:
                 return rate_limited(headers | standing.retry_headers())
         try:
-            body = orjson.loads(asked.body or b"")
-        except orjson.JSONDecodeError:
-            return refusal(400, "The request body is not valid JSON.")
-        counts = {name: len(body[name]) for name in ARRAYS if name in body}
+            body = parse(asked)
+        except Broken as broken:
+            return refusal(400, broken.sentence)
+        counts = {name: len(sent) for name in ARRAYS if isinstance(sent := body.get(name), list)}
         entry.objects.update(counts)
         entry.accepted.update(counts)
         processed = {f"{name}_processed": count for name, count in counts.items()}

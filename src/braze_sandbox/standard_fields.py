@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from braze_sandbox.nested import read_object
 from braze_sandbox.places import LANGUAGES, country_code, is_time_zone
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.times import read_time
@@ -169,7 +170,7 @@ def _moment(sent: object) -> Stored:
 def _network(sent: object) -> Stored:
     if not isinstance(sent, dict):
         raise Broken(Rule.STANDARD_TYPE_WRONG)
-    return sent
+    return read_object(sent)
 
 
 def _forbidden(_: object) -> Change:

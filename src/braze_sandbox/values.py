@@ -5,7 +5,10 @@ A stored value's Python type *is* its Braze type, so that a profile needs no sec
 
 from abc import ABC, abstractmethod
 from datetime import datetime
+from math import inf
 from typing import TypeAlias
+
+import orjson
 
 from braze_sandbox.times import show_time
 
@@ -62,6 +65,14 @@ def data_points(change: Change) -> int:
             return sum(map(_leaves, change))
         return 1
     return change.data_points if isinstance(change, Edit) else 1
+
+
+def json_size(value: object) -> float:
+    """Bytes of the value as JSON; infinite when it is nested too deep to be written."""
+    try:
+        return len(orjson.dumps(value))
+    except orjson.JSONEncodeError:
+        return inf
 
 
 def show(value: Stored) -> object:

@@ -16,6 +16,10 @@ ABORT = "braze_sandbox.abort"
 """Key of the ASGI extension that cuts the connection; the server provides it."""
 
 
+class ClientGone(Exception):
+    """The client closed the connection before it had sent all it announced."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A status, a JSON value, and headers in lower case."""
@@ -51,11 +55,16 @@ class Exchange:
         return next((v.decode("latin-1") for k, v in self._scope["headers"] if k == wanted), "")
 
     async def read(self, max_bytes: int) -> bytes | None:
-        """The whole body; None when it is longer than `max_bytes` (it is read all the same)."""
+        """The whole body; None when it is longer than `max_bytes` (it is read all the same).
+
+        Raises `ClientGone` when the client leaves before the body is complete.
+        """
         pieces: list[bytes] = []
         size, more = 0, True
         while more:
             message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
             piece = message.get("body", b"")
             size += len(piece)
             if size <= max_bytes:

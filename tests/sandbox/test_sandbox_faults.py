@@ -151,6 +151,7 @@ def test_faults_can_be_removed(sandbox: Any) -> None:
         {"kind": "explode"},
         {"kind": "drop", "wen": "after"},
         {"kind": "slow"},
+        {"kind": "status", "status": 204},
         {"kind": "drop", "next": 0},
     ],
 )

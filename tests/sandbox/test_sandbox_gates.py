@@ -1,6 +1,7 @@
 """What stands before an endpoint: address, key, permission, size and limit."""
 
 import json
+import socket
 import time
 from typing import Any
 
@@ -118,3 +119,33 @@ def test_reset_gives_the_limit_back(start_sandbox: Any) -> None:
     sandbox.post("/users/track", BODY)
     sandbox.reset()
     assert sandbox.post("/users/track", BODY).status == 201
+
+
+def test_a_body_that_breaks_off_was_never_asked(sandbox: Any) -> None:
+    body = json.dumps(BODY).encode()
+    head = (
+        "POST /users/track HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sandbox-key\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body) + 1}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=10) as connection:
+        connection.sendall(head.encode() + body)
+    assert sandbox.track({"external_id": "eve"}).status == 201
+    assert sandbox.look("summary")["requests"] == 1
+    assert [user["external_id"] for user in sandbox.users()] == ["eve"]
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("depth", [240, 300, 900])
+def test_deep_nesting_does_no_harm(sandbox: Any, depth: int, opening: str, closing: str) -> None:
+    deep = f"{opening * depth}1{closing * depth}"
+    body = f'{{"attributes": [{{"external_id": "ada", "deep": {{"x": {deep}}}, "tier": "gold"}}]}}'
+    for _ in range(2):
+        assert sandbox.post("/users/track", body.encode()).status == 201
+    (ada,) = sandbox.users()
+    assert ada["custom_attributes"]["tier"] == "gold"
+    assert ("deep" in ada["custom_attributes"]) == (depth < 254)
+    assert len(sandbox.ask("GET", "/_sandbox/requests?bodies=1").text) > 2 * len(body) - 100
+
+
+def test_json_that_is_no_object_asks_nothing(sandbox: Any) -> None:
+    assert {sandbox.post("/users/track", raw).status for raw in (b"[]", b"1", b'"x"')} == {400}

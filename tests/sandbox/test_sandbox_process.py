@@ -87,10 +87,11 @@ def test_the_sink_counts_and_keeps_nothing(start_sandbox: Any) -> None:
         {"message": "success", "attributes_processed": 2, "events_processed": 1},
     )
     assert sandbox.post("/users/track", b"{oops").status == 400
+    assert sandbox.post("/users/track", b"1").json == {"message": "success"}
     summary = sandbox.look("summary")
     assert (summary["mode"], summary["users"]) == ("sink", 0)
     assert summary["accepted"] == {"attributes": 2, "events": 1, "purchases": 0}
-    assert summary["requests_by_path"] == {"/users/track": {"201": 1, "400": 1}}
+    assert summary["requests_by_path"] == {"/users/track": {"201": 2, "400": 1}}
     assert sandbox.look("requests") == {"requests": []}
 
 
