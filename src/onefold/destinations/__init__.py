@@ -1,0 +1,68 @@
+"""Room 8, destinations: from desired rows to requests that a destination has answered.
+
+In: desired rows (relations of the engine), and changes to them that the delta room found.
+Out: prepared rows with the reasons of what is refused (`prepare`, before the diff), changes cut
+into requests with their price (`cut`, `price`, `bodies`), and an answer to each request (`send`).
+
+Invariants:
+    - What is compared is what is sent: `prepare` gives the values that the destination stores.
+    - A refused field is refused alone; a refused row blocks no other.
+    - A changed row is in exactly one request, and the same changes give the same requests.
+    - Each request ends in an `Answer`, a `Final` error or an `Undelivered` one that says whether it
+      may have arrived. Nothing is taken for an answer that is none.
+    - The key is in one header and nowhere else.
+"""
+
+from onefold.destinations.braze import (
+    INSTANCES,
+    Braze,
+    BrazeSettings,
+    Contract,
+    Limits,
+    braze_endpoint,
+    is_loopback,
+    name_problems,
+    shadowing,
+    type_problem,
+)
+from onefold.destinations.clock import Clock, SystemClock
+from onefold.destinations.config import Attribute, Retrying, Window
+from onefold.destinations.destinations import DESTINATION_KINDS, open_destination
+from onefold.destinations.dummy import Dummy, DummySettings, VirtualClock
+from onefold.destinations.port import (
+    Cut,
+    Departing,
+    Destination,
+    Prepared,
+    Sender,
+    Undelivered,
+)
+
+__all__ = [
+    "DESTINATION_KINDS",
+    "INSTANCES",
+    "Attribute",
+    "Braze",
+    "BrazeSettings",
+    "Clock",
+    "Contract",
+    "Cut",
+    "Departing",
+    "Destination",
+    "Dummy",
+    "DummySettings",
+    "Limits",
+    "Prepared",
+    "Retrying",
+    "Sender",
+    "SystemClock",
+    "Undelivered",
+    "VirtualClock",
+    "Window",
+    "braze_endpoint",
+    "is_loopback",
+    "name_problems",
+    "open_destination",
+    "shadowing",
+    "type_problem",
+]

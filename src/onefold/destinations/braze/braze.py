@@ -1,0 +1,86 @@
+"""Braze as a destination: a table of contents of what happens to a row on its way there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+
+import pyarrow as pa
+
+from onefold.destinations.braze.config import BrazeSettings
+from onefold.destinations.braze.sender import BrazeSender, open_session
+from onefold.destinations.braze.standard_fields import STANDARD_FIELDS, attribute_rule
+from onefold.destinations.clock import Clock
+from onefold.destinations.columns import Fields, read_fields
+from onefold.destinations.config import Attribute
+from onefold.destinations.cut import Packing, cut_changes, member, object_text, write_bodies
+from onefold.destinations.pacing import Limiter
+from onefold.destinations.port import Cut, Prepared
+from onefold.destinations.prepare import prepare_rows
+from onefold.destinations.price import points, price_cut
+from onefold.destinations.retry import Persistence
+from onefold.destinations.secret import Secret
+from onefold.model import Price
+from onefold.warehouse import Engine, literal
+
+__all__ = ["Braze"]
+
+PACKING = Packing(opening='{"attributes":[', closing="]}")
+FREE = frozenset(name for name, field in STANDARD_FIELDS.items() if not field.billable)
+
+
+class Braze:
+    """Attributes of people to `/users/track`."""
+
+    def __init__(self, settings: BrazeSettings, secret: Secret) -> None:
+        self.settings = settings
+        self._secret = secret
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """The fields that may be sent."""
+        return self.settings.attributes
+
+    def prepare(self, engine: Engine, relation: str) -> Prepared:
+        """Validate and normalise desired rows as Braze stores them."""
+        return prepare_rows(engine, relation, self.attributes, attribute_rule)
+
+    def cut(self, engine: Engine, changes: str) -> Cut:
+        """Write request objects, price them in data points, pack them by 75."""
+        fields = self._fields(engine, changes)
+        extra = (
+            [member("_update_existing_only", literal("true"))]
+            if self.settings.update_existing_only
+            else []
+        )
+        return cut_changes(
+            engine,
+            changes,
+            written_as=object_text(self.settings.identifier, fields, *extra),
+            points=points(fields, FREE),
+            packing=PACKING,
+        )
+
+    def price(self, engine: Engine, cut: str) -> Price:
+        """Say what a cut relation costs: one data point a field set or cleared."""
+        return price_cut(engine, cut, self._fields(engine, cut))
+
+    def bodies(self, engine: Engine, cut: str, first: int, last: int) -> pa.RecordBatchReader:
+        """Write the bodies of a range of chunks."""
+        return write_bodies(engine, cut, first, last, PACKING)
+
+    @asynccontextmanager
+    async def sender(self, *, clock: Clock, seed: int) -> AsyncIterator[BrazeSender]:
+        """Open connections to the endpoint."""
+        persistence = Persistence(
+            retrying=self.settings.retrying,
+            limiter=Limiter(self.settings.limits.windows, clock),
+            clock=clock,
+            random=Random(seed),  # noqa: S311 - jitter, no secret
+        )
+        async with open_session(self.settings, self._secret) as session:
+            yield BrazeSender(session, self.settings, self._secret, persistence, clock)
+
+    def _fields(self, engine: Engine, relation: str) -> Fields:
+        return read_fields(engine.relation_columns(relation), self.attributes)

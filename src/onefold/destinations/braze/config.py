@@ -1,0 +1,115 @@
+"""The settings of a Braze destination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from onefold.destinations.braze.instances import is_loopback
+from onefold.destinations.braze.names import name_problems, type_problem
+from onefold.destinations.config import Attribute, Retrying, Window
+from onefold.errors import NotBuiltYet, ProjectError
+from onefold.model import IdentifierKind
+
+__all__ = ["BrazeSettings", "Contract", "Limits"]
+
+BURST = Window(3_000, 3)  # of /users/track, under every contract unless the brand's says otherwise
+HOUR_S = 3_600
+
+
+class Contract(StrEnum):
+    """How a brand's contract with Braze counts."""
+
+    DATA_POINTS = "data_points"
+    LEGACY = "legacy"
+    MAU = "mau"  # monthly active users: a limit by the hour beside the burst
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How many requests may be sent.
+
+    Attributes:
+        contract: how the contract counts.
+        use_at_most: the share of each limit to use, above 0 up to 1; others use the workspace too.
+        requests_per_hour: the hourly limit; a `mau` contract states one.
+        burst: the limit of a short window.
+    """
+
+    contract: Contract = Contract.DATA_POINTS
+    use_at_most: float = 0.95
+    requests_per_hour: int | None = None
+    burst: Window = BURST
+
+    def __post_init__(self) -> None:
+        if not 0 < self.use_at_most <= 1:
+            raise ProjectError(f"use_at_most: {self.use_at_most:.0%} is not above 0% up to 100%")
+        if self.contract is Contract.MAU and self.requests_per_hour is None:
+            raise ProjectError(
+                "a mau contract needs requests_per_hour",
+                hint="it stands in the contract, and in the dashboard under API usage",
+            )
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows to keep to, the share applied."""
+        windows = [self.burst]
+        if self.requests_per_hour is not None:
+            windows.append(Window(self.requests_per_hour, HOUR_S))
+        return tuple(
+            Window(max(1, int(window.requests * self.use_at_most)), window.seconds)
+            for window in windows
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BrazeSettings:
+    """What a Braze destination is told.
+
+    Attributes:
+        endpoint: the REST endpoint, such as `https://rest.iad-03.braze.com`.
+        workspace: names the ledger.
+        identifier: what request objects carry; `external_id` alone so far.
+        update_existing_only: never create users: Braze skips identifiers that it does not know.
+        attributes: what may be sent.
+        limits: how fast.
+        retrying: how patiently.
+        timeout_s: seconds for one request, its answer included.
+        max_in_flight: requests under way at once.
+    """
+
+    endpoint: str
+    workspace: str
+    identifier: IdentifierKind = IdentifierKind.EXTERNAL_ID
+    update_existing_only: bool = False
+    attributes: tuple[Attribute, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    retrying: Retrying = field(default_factory=Retrying)
+    timeout_s: float = 30.0
+    max_in_flight: int = 32
+
+    def __post_init__(self) -> None:
+        if self.identifier is not IdentifierKind.EXTERNAL_ID:
+            raise NotBuiltYet(
+                f"identifier: {self.identifier} is not built yet", hint="use external_id"
+            )
+        _check_endpoint(self.endpoint)
+        problems = name_problems([attribute.name for attribute in self.attributes])
+        problems += [text for attribute in self.attributes if (text := type_problem(attribute))]
+        if problems:
+            raise ProjectError(problems[0])
+
+
+def _check_endpoint(url: str) -> None:
+    parts = urlsplit(url)
+    plain = parts.scheme == "http" and is_loopback(url)
+    if not parts.hostname or not (parts.scheme == "https" or plain):
+        raise ProjectError(
+            f"{url} is not a REST endpoint",
+            hint="write https://… (http alone for this machine); the key travels with each request",
+        )
+    if parts.username or parts.query or parts.fragment or parts.path not in {"", "/"}:
+        raise ProjectError(
+            f"{url} holds more than an endpoint", hint="write scheme and host alone: https://host"
+        )

@@ -1,0 +1,128 @@
+"""The fields that Braze itself knows: their types, how it keeps them, and whether they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from onefold.destinations.braze.codes import LANGUAGES, countries, time_zones
+from onefold.destinations.config import Attribute
+from onefold.destinations.formulas import formula
+from onefold.destinations.rules import Problem, Rule, one_of, text_rule, type_rule
+from onefold.model import FieldType, TypeKind
+from onefold.warehouse import literal
+
+__all__ = ["STANDARD_FIELDS", "StandardField", "attribute_rule"]
+
+_TEXT = frozenset({TypeKind.STRING, TypeKind.VARCHAR})
+_DATE = frozenset({TypeKind.DATE})
+_INSTANT = frozenset({TypeKind.DATETIME})
+_FLAG = frozenset({TypeKind.BOOLEAN})
+_NESTED = frozenset({TypeKind.JSON})
+
+_BLANKS = " \t\r\n\u00a0\u200b\ufeff"
+_LOCAL = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_EMAIL = rf"{_LOCAL}(\.{_LOCAL})*@({_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9]"
+_PHONE = r"\+[1-9][0-9]{6,14}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StandardField:
+    """A field of Braze's own.
+
+    Attributes:
+        kinds: the types that it takes.
+        rule: how its values are kept, made when first needed; None: as its type.
+        billable: whether setting it costs a data point.
+    """
+
+    kinds: frozenset[TypeKind]
+    rule: Callable[[], Rule] | None = None
+    billable: bool = True
+
+
+def attribute_rule(attribute: Attribute, column: FieldType) -> Rule:
+    """Give Braze's rule for an attribute, held in a column of this type."""
+    standard = STANDARD_FIELDS.get(attribute.name)
+    if standard is None or standard.rule is None:
+        return type_rule(attribute, column)
+    return standard.rule()
+
+
+def _trimmed(normal: str, *problems: Problem) -> Rule:
+    text = formula("trim(:value, :blanks)", blanks=literal(_BLANKS))
+    return text_rule(normal, *problems, text=text)
+
+
+def _unlike(pattern: str, reason: str) -> Problem:
+    return Problem(
+        formula("NOT regexp_full_match(:value, :pattern)", pattern=literal(pattern)), reason
+    )
+
+
+def _email() -> Rule:
+    too_long = Problem(formula("instr(:value, '@') > 65"), "not an e-mail address")
+    return _trimmed("lower(:text)", _unlike(_EMAIL, "not an e-mail address"), too_long)
+
+
+def _phone() -> Rule:
+    reason = "not an international phone number: +, then 7 to 15 digits"
+    digits = r"regexp_replace(regexp_replace(:text, '[\s().\-/]', '', 'g'), '^00', '+')"
+    return _trimmed(digits, _unlike(_PHONE, reason))
+
+
+def _gender() -> Rule:
+    words = (
+        "CASE lower(:text) WHEN 'male' THEN 'M' WHEN 'female' THEN 'F' WHEN 'other' THEN 'O' "
+        "WHEN 'not applicable' THEN 'N' WHEN 'prefer not to say' THEN 'P' ELSE upper(:text) END"
+    )
+    return _trimmed(words, one_of("MFONP", "not one of M, F, O, N, P"))
+
+
+def _country() -> Rule:
+    reason = "not a country code (ISO 3166-1, two letters)"
+    return _trimmed("upper(:text)", one_of(countries(), reason))
+
+
+def _language() -> Rule:
+    reason = "not a language code (ISO 639-1, two letters)"
+    return _trimmed("lower(:text)", one_of(LANGUAGES, reason))
+
+
+def _time_zone() -> Rule:
+    return _trimmed(":text", one_of(time_zones(), "not a time zone's IANA name"))
+
+
+def _subscription() -> Rule:
+    states = ["opted_in", "subscribed", "unsubscribed"]
+    return _trimmed("lower(:text)", one_of(states, f"not one of {', '.join(states)}"))
+
+
+_nested = partial(StandardField, kinds=_NESTED)
+
+STANDARD_FIELDS = {
+    "first_name": StandardField(kinds=_TEXT),
+    "last_name": StandardField(kinds=_TEXT),
+    "email": StandardField(kinds=_TEXT, rule=_email),
+    "phone": StandardField(kinds=_TEXT, rule=_phone),
+    "dob": StandardField(kinds=_DATE),
+    "gender": StandardField(kinds=_TEXT, rule=_gender),
+    "home_city": StandardField(kinds=_TEXT),
+    "country": StandardField(kinds=_TEXT, rule=_country),
+    "language": StandardField(kinds=_TEXT, rule=_language),
+    "time_zone": StandardField(kinds=_TEXT, rule=_time_zone),
+    "email_subscribe": StandardField(kinds=_TEXT, rule=_subscription, billable=False),
+    "push_subscribe": StandardField(kinds=_TEXT, rule=_subscription, billable=False),
+    "email_open_tracking_disabled": StandardField(kinds=_FLAG),
+    "email_click_tracking_disabled": StandardField(kinds=_FLAG),
+    "date_of_first_session": StandardField(kinds=_INSTANT),
+    "date_of_last_session": StandardField(kinds=_INSTANT),
+    "marked_email_as_spam_at": StandardField(kinds=_INSTANT),
+    "current_location": _nested(),
+    "subscription_groups": _nested(billable=False),
+    "push_tokens": _nested(billable=False),
+    "facebook": _nested(),
+    "twitter": _nested(),
+}

@@ -1,0 +1,54 @@
+"""What every kind of destination is told: its attributes, and how it tries again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onefold.model import FieldType, TypeKind
+
+__all__ = ["Attribute", "Retrying", "Window"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attribute:
+    """A field that may be sent. What is not declared is never sent.
+
+    Attributes:
+        name: its exact name in the destination; may hold spaces.
+        type: what its values are.
+        as_string: send the value's text; for decimals and integers too long for a JSON number.
+        description: one sentence for people.
+    """
+
+    name: str
+    type: FieldType
+    as_string: bool = False
+    description: str = ""
+
+    @property
+    def sent_type(self) -> FieldType:
+        """The type of prepared values."""
+        return FieldType(TypeKind.STRING) if self.as_string else self.type
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A limit: at most so many requests in each window; windows are aligned to the epoch."""
+
+    requests: int
+    seconds: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retrying:
+    """How often and how patiently one request is tried.
+
+    Attributes:
+        tries: tries in all, the first included.
+        backoff_s: wait after the first failure, in seconds; it doubles with each further one.
+        longest_backoff_s: where the doubling ends, in seconds.
+    """
+
+    tries: int = 6
+    backoff_s: float = 0.5
+    longest_backoff_s: float = 30.0

@@ -1,0 +1,140 @@
+"""Changes to requests: each row's JSON object, its price, its place."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pyarrow as pa
+from sqlglot import exp
+
+from onefold.destinations.columns import Fields
+from onefold.destinations.encode import encode, encode_text
+from onefold.destinations.formulas import call, column, formula, statement
+from onefold.destinations.port import Cut
+from onefold.warehouse import Engine, literal, select
+
+__all__ = ["Packing", "changed", "cut_changes", "member", "object_text", "write_bodies"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Packing:
+    """How objects become requests.
+
+    Attributes:
+        opening: what a body begins with.
+        closing: what it ends with.
+        max_objects: objects in one request.
+        max_object_bytes: a longer object is refused.
+        max_body_bytes: a longer body is cut in pieces.
+    """
+
+    opening: str
+    closing: str
+    max_objects: int = 75
+    max_object_bytes: int = 100_000
+    max_body_bytes: int = 3_800_000
+
+    @property
+    def room_bytes(self) -> int:
+        """Bytes for objects, each with its comma."""
+        return self.max_body_bytes - len(self.opening.encode()) - len(self.closing.encode())
+
+
+def cut_changes(
+    engine: Engine, changes: str, *, written_as: exp.Expr, points: exp.Expr, packing: Packing
+) -> Cut:
+    """Cut changes into requests; see `Destination.cut`.
+
+    Args:
+        engine: where the changes live.
+        changes: see `Destination.cut`.
+        written_as: a row's JSON object.
+        points: what a row costs.
+        packing: how objects become requests.
+    """
+    cut, refusals = f"{changes}_cut", f"{changes}_too_large"
+    cost = exp.cast(points, "INTEGER")
+    with engine.scratch("written") as (written,):
+        engine.table(
+            written,
+            select("*", written_as.as_("_object"), cost.as_("_points"), source=changes),
+        )
+        engine.table(refusals, _too_large(written, packing))
+        engine.table(
+            cut,
+            statement(
+                "chunks",
+                {"written": written},
+                max_objects=packing.max_objects,
+                max_object_bytes=packing.max_object_bytes,
+                max_bytes=packing.room_bytes,
+                stride=packing.room_bytes - packing.max_object_bytes - 1,
+            ),
+        )
+    return Cut(relation=cut, refusals=refusals)
+
+
+def write_bodies(
+    engine: Engine, cut: str, first: int, last: int, packing: Packing
+) -> pa.RecordBatchReader:
+    """Write the bodies of a range of chunks; see `Destination.bodies`."""
+    return engine.arrow(
+        statement(
+            "bodies",
+            {"cut": cut},
+            opening=packing.opening,
+            closing=packing.closing,
+            first=first,
+            last=last,
+        )
+    )
+
+
+def object_text(identifier: str, fields: Fields, *extra: exp.Expr) -> exp.Expr:
+    """Give a row's JSON object: its identifier, the changed fields, then further members.
+
+    Args:
+        identifier: the key that bears `_identifier`.
+        fields: the columns of the changes.
+        extra: further members, each a text such as `"key":true`.
+    """
+    members = [
+        member(identifier, encode_text(column("_identifier"))),
+        *(
+            formula(
+                "CASE WHEN :changed THEN :member END",
+                changed=changed(attribute.name),
+                member=member(attribute.name, encode(column(attribute.name), held)),
+            )
+            for attribute, held in fields.attributes
+        ),
+        *extra,
+    ]
+    joined = call("concat_ws", literal(","), *members)
+    return formula("'{' || :members || '}'", members=joined)
+
+
+def member(key: str, value: exp.Expr) -> exp.Expr:
+    """Give `"key":value`."""
+    return formula(":key || :value", key=literal(f"{_json_text(key)}:"), value=value)
+
+
+def changed(name: str) -> exp.Expr:
+    """Tell whether a field of a change is to be sent."""
+    return formula("list_contains(_changed, :name)", name=literal(name))
+
+
+def _json_text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _too_large(written: str, packing: Packing) -> exp.Select:
+    too_large = formula("strlen(_object) > :most", most=literal(packing.max_object_bytes))
+    return select(
+        "_identifier",
+        "_person_id",
+        "CAST(NULL AS VARCHAR) AS field",
+        "'object_too_large' AS reason",
+        source=written,
+    ).where(too_large)

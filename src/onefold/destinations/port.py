@@ -1,0 +1,144 @@
+"""The port that every kind of destination fills, and the values that pass through it.
+
+A relation is the name of a table or view of the engine. Columns that begin with `_` are ours; every
+other column bears the exact name of an attribute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from onefold.destinations.clock import Clock
+from onefold.destinations.config import Attribute
+from onefold.errors import Retryable
+from onefold.model import Answer, Price
+from onefold.warehouse import Engine
+
+__all__ = ["Cut", "Departing", "Destination", "Prepared", "Sender", "Undelivered"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """Desired rows as the destination would store them. Both relations are temporary tables.
+
+    Attributes:
+        relation: one row an identifier: `_identifier` VARCHAR (not null, unique), the input's other
+            internal columns, its attributes, `_refused` VARCHAR[] (names of the fields refused in
+            this row; their value is NULL) and `_reasons` VARCHAR[] (why, in the same order).
+        refusals: `_identifier`, `_person_id`, `field` (NULL: the whole row), `reason`.
+        rows: rows of `relation`.
+        refused_rows: input rows refused whole.
+        collapsed_rows: input rows that repeated another one and went into it.
+    """
+
+    relation: str
+    refusals: str
+    rows: int
+    refused_rows: int
+    collapsed_rows: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cut:
+    """Changes cut into requests. Both relations are temporary tables.
+
+    Attributes:
+        relation: the changes with `_object` VARCHAR (the row's JSON), `_points` INTEGER (what it
+            costs), `_chunk` BIGINT (its request, from 0, dense) and `_position` INTEGER (its place
+            in the request, from 0).
+        refusals: `_identifier`, `_person_id`, `field` (NULL), `reason`.
+    """
+
+    relation: str
+    refusals: str
+
+
+class Undelivered(Retryable):
+    """All tries failed. With `surely_not_sent` no byte was taken; else nobody knows what arrived.
+
+    The caller settles it: a chunk surely not sent is still due, any other is unsettled.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        surely_not_sent: bool,
+        hint: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, retry_after_s=retry_after_s)
+        self.surely_not_sent = surely_not_sent
+
+
+Departing = Callable[[], Awaitable[None]]
+"""Awaited right before the bytes of each try leave, after every wait. There the caller makes `sent`
+durable and looks at its lease; what it raises ends the sending, and nothing has left."""
+
+
+class Sender(Protocol):
+    """Sends requests, many at a time; keeps to the limits; tries again where that is right."""
+
+    async def send(self, body: bytes, rows: int, departing: Departing | None = None) -> Answer:
+        """Send one request and give the destination's answer to it.
+
+        Args:
+            body: a body as `Destination.bodies` made it.
+            rows: how many rows are in it.
+            departing: see `Departing`.
+
+        Raises:
+            Undelivered: every try failed, in ways that may pass.
+            KeyRejected: the key is not known there.
+            PermissionMissing: the key may not do this.
+            Final: the request as a whole is refused, and always will be.
+        """
+
+
+class Destination(Protocol):
+    """A place that takes attributes of people."""
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """The fields that may be sent."""
+
+    def prepare(self, engine: Engine, relation: str) -> Prepared:
+        """Validate and normalise desired rows to what the destination would store.
+
+        Args:
+            engine: where the relation lives; makes `<relation>_prepared`, `<relation>_refusals`.
+            relation: `_identifier` (text, uuid or integer), `_person_id`, any further internal
+                columns, and one column for each attribute that is to be sent. Read several times:
+                a table, or a view that is cheap to read.
+
+        Raises:
+            UnknownReference: a column is not an attribute.
+            SqlError: a column's type is not its attribute's.
+        """
+
+    def cut(self, engine: Engine, changes: str) -> Cut:
+        """Write each change as JSON, price it, and pack the changes into requests.
+
+        Args:
+            engine: where the changes live; makes `<changes>_cut` and `<changes>_too_large`.
+            changes: one row a person: `_identifier`, `_person_id`, `_changed` VARCHAR[] (names of
+                the fields to send, at least one) and a column for each of these fields, as
+                `prepare` gave them. NULL in a changed field clears it.
+        """
+
+    def price(self, engine: Engine, cut: str) -> Price:
+        """Say what a cut relation costs."""
+
+    def bodies(self, engine: Engine, cut: str, first: int, last: int) -> pa.RecordBatchReader:
+        """Write the bodies of a range of chunks of a cut relation, or of a Parquet copy of it.
+
+        Gives `chunk` BIGINT, `rows` INTEGER, `body` BLOB, in order of chunks; `last` included.
+        """
+
+    def sender(self, *, clock: Clock, seed: int) -> AbstractAsyncContextManager[Sender]:
+        """Open connections. `seed` makes the jitter of waits repeatable."""

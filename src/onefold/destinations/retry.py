@@ -1,0 +1,93 @@
+"""Trying a request again: when, after which wait, and what is known when all tries failed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from random import Random
+
+from onefold.destinations.clock import Clock
+from onefold.destinations.config import Retrying
+from onefold.destinations.pacing import Limiter
+from onefold.destinations.port import Departing, Undelivered
+from onefold.errors import Final
+from onefold.model import Answer
+
+__all__ = ["Persistence", "Setback"]
+
+
+class Setback(Exception):
+    """One try failed in a way that may pass.
+
+    Attributes:
+        reason: what happened, for people; no secrets.
+        maybe_arrived: whether the destination may have taken the request nevertheless.
+        wait_s: the wait that the destination asked for, which holds for every request.
+    """
+
+    def __init__(self, reason: str, *, maybe_arrived: bool, wait_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.maybe_arrived = maybe_arrived
+        self.wait_s = wait_s
+
+
+class Persistence:
+    """Tries requests until one is answered or its tries are used up."""
+
+    def __init__(
+        self, *, retrying: Retrying, limiter: Limiter, clock: Clock, random: Random
+    ) -> None:
+        self._retrying = retrying
+        self._limiter = limiter
+        self._clock = clock
+        self._random = random
+
+    async def deliver(
+        self, attempt: Callable[[], Awaitable[Answer]], departing: Departing | None
+    ) -> Answer:
+        """Try until there is an answer.
+
+        Raises:
+            Undelivered: every try failed; or one may have arrived, and a later one was refused:
+                then nobody knows what became of the first.
+            Final: the request is refused, and no earlier try can have arrived.
+        """
+        setbacks: list[Setback] = []
+        while True:
+            await self._limiter.turn()
+            if departing is not None:
+                await departing()
+            try:
+                answer = await attempt()
+            except Setback as setback:
+                setbacks.append(setback)
+            except Final as refusal:
+                if any(setback.maybe_arrived for setback in setbacks):
+                    raise _undelivered(setbacks, str(refusal)) from refusal
+                raise
+            else:
+                return replace(answer, retries=len(setbacks))
+            if len(setbacks) == self._retrying.tries:
+                raise _undelivered(setbacks, setbacks[-1].reason)
+            await self._pause(setbacks)
+
+    async def _pause(self, setbacks: list[Setback]) -> None:
+        """Wait as asked for, all requests alike; else longer and longer, this request alone."""
+        asked = setbacks[-1].wait_s
+        if asked is not None:
+            self._limiter.hold(asked)
+            return
+        backoff = self._retrying.backoff_s * 2.0 ** (len(setbacks) - 1)
+        most = min(backoff, self._retrying.longest_backoff_s)
+        await self._clock.sleep(self._random.uniform(most / 2, most))
+
+
+def _undelivered(setbacks: list[Setback], reason: str) -> Undelivered:
+    arrived = any(setback.maybe_arrived for setback in setbacks)
+    return Undelivered(
+        f"{reason} (tried {len(setbacks)} times)",
+        surely_not_sent=not arrived,
+        hint="run again: what was not acknowledged is compared and sent anew",
+        retry_after_s=setbacks[-1].wait_s,
+    )
