@@ -113,9 +113,9 @@ def _between_numbers(condition: Condition, field: Field) -> exp.Expr:
 def _refuse_reversed(condition: Condition, is_reversed: bool) -> None:
     if is_reversed:
         raise RuleError(
-            f"nothing lies {condition.op.name} these two: the first is larger than the second",
+            f"op {condition.op.name!r}: the first value lies after the second",
             path=(*condition.path, "value"),
-            hint="write the smaller (or earlier) one first",
+            hint="write the smaller or earlier one first",
         )
 
 

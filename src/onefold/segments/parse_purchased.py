@@ -20,6 +20,9 @@ _EXAMPLE = "at_least: {orders: 2} or at_least: {revenue: 100}"
 def parse_purchased(data: object, path: Path) -> Purchased:
     """Read what stands under `purchased`; `path` leads to the rule that holds it."""
     here = (*path, "purchased")
+    if not isinstance(data, Mapping):
+        hint = "purchased: {brand: shop, within: 30 days}, or purchased: {} for anything, ever"
+        raise RuleError(f"purchased what? Here stands {shown(data)}", path=here, hint=hint)
     asked = mapping(data, here, "purchased")
     refuse_unknown(asked, (*FILTERS, "within", "at_least"), here, "purchased")
     least = _at_least(asked["at_least"], (*here, "at_least")) if "at_least" in asked else {}

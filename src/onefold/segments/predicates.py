@@ -69,9 +69,9 @@ def _purchases(rule: Purchased, scope: Scope) -> exp.Select:
     here = (*rule.path, "purchased")
     items = scope.of_rows(scope.settings.purchases, here)
     with errors_as_written(rule):
+        conditions = [predicate(part, items) for part in purchased_rows(rule)]
         for name in purchase_columns(rule):
             find_column(name, scope.settings.purchases, items.shape, here)
-        conditions = [predicate(part, items) for part in purchased_rows(rule)]
     return _rows(scope.settings.purchases, *conditions)
 
 

@@ -11,6 +11,7 @@ from onefold.segments.config import SegmentSettings
 from onefold.segments.purchases import purchase_columns
 from onefold.segments.refusals import near
 from onefold.segments.rules import AnyRowOf, Condition, InList, InSegment, Purchased, Rule, walk
+from onefold.segments.scope import split_field, table_key
 
 __all__ = ["References", "order_segments", "references"]
 
@@ -78,10 +79,10 @@ def order_segments(uses: Mapping[str, Collection[str]]) -> tuple[str, ...]:
 def _fields(node: Rule, settings: SegmentSettings) -> Iterable[str]:
     match node:
         case Condition(field=field):
-            return [field.lower().removeprefix("main.")]
+            return [".".join(split_field(field))]
         case AnyRowOf(table=table, where=where):
             columns = (inner.field for _, inner in walk(where) if isinstance(inner, Condition))
-            return [f"{table}.{column}".lower().removeprefix("main.") for column in columns]
+            return [f"{table_key(table)}.{column.lower()}" for column in columns]
         case Purchased():
             return [f"{settings.purchases}.{column}" for column in purchase_columns(node)]
         case _:

@@ -16,7 +16,18 @@ from onefold.segments.refusals import Path, RuleError, UnknownRuleReference, nea
 from onefold.segments.rules import Condition, Rule, walk
 from onefold.warehouse import ident
 
-__all__ = ["PERSON", "ROW", "Field", "Scope", "column", "find_column", "person_scope", "relation"]
+__all__ = [
+    "PERSON",
+    "ROW",
+    "Field",
+    "Scope",
+    "column",
+    "find_column",
+    "person_scope",
+    "relation",
+    "split_field",
+    "table_key",
+]
 
 PERSON = "person"  # the alias of the universe
 ROW = "r"  # the alias of the row that an EXISTS looks at
@@ -86,7 +97,7 @@ class Scope:
         path = (*condition.path, "field")
         if self.row_table is not None:
             return self._field(self.row_table, condition.field, ROW, path)
-        table, _, name = condition.field.rpartition(".")
+        table, name = split_field(condition.field)
         table = find_table(table, self.catalogue, path)
         if self.catalogue[table].grain is not Grain.PERSON:
             raise RuleError(
@@ -115,14 +126,14 @@ def person_scope(
     for rule in rules:
         for _, node in walk(rule):
             if isinstance(node, Condition):
-                table = node.field.rpartition(".")[0].lower()
+                table, _ = split_field(node.field)
                 aliases.setdefault(table, _alias(table, aliases.values()))
     return Scope(catalogue=catalogue, clock=clock, settings=settings, aliases=aliases)
 
 
 def find_table(name: str, catalogue: Catalogue, path: Path) -> str:
     """Return a table's name as the catalogue has it (`main.` may be written, case is free)."""
-    folded = name.lower().removeprefix("main.")
+    folded = table_key(name)
     if folded not in catalogue:
         raise UnknownRuleReference(
             f"table {name} does not exist{near(folded, catalogue)}",
@@ -130,6 +141,17 @@ def find_table(name: str, catalogue: Catalogue, path: Path) -> str:
             hint="a table is offered to segments when it has person_id; `onefold list` shows all",
         )
     return folded
+
+
+def table_key(name: str) -> str:
+    """Write a table's name as the catalogue does: lower case, without schema `main`."""
+    return name.lower().removeprefix("main.")
+
+
+def split_field(field: str) -> tuple[str, str]:
+    """Split `table.column` into the table's key and the column, lower case."""
+    table, _, name = field.lower().rpartition(".")
+    return table_key(table), name
 
 
 def find_column(name: str, table: str, shape: TableShape, path: Path) -> str:

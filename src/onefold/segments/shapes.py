@@ -33,9 +33,11 @@ RANGE_ENDS = 2
 def mapping(data: object, path: Path, what: str) -> Mapping[str, object]:
     """Take a mapping whose keys are texts."""
     if not isinstance(data, Mapping):
-        unsaid = is_listed(data) and what == "a rule"
-        hint = "write `all:` or `any:` before the list" if unsaid else ""
-        raise RuleError(f"{what} must be a mapping, not {shown(data)}", path=path, hint=hint)
+        raise RuleError(
+            f"{what} must be a mapping, not {shown(data)}",
+            path=path,
+            hint="write `all:` or `any:` before the list" if is_listed(data) else "",
+        )
     for key in data:
         if not isinstance(key, str):
             raise UnknownRuleKey(f"{what} has no key {key}", path=path)
