@@ -30,9 +30,9 @@ class PeopleRates:
         household_begins: a person starts a new household (every fourth one does anyway).
         couple: of households of two or more, those whose second member is a partner.
         married: of couples, those who share a surname; a wife has a maiden name.
-        twins: of households of four, those whose last two are twins, a boy and a girl.
+        twins: of families of four, those whose last two are twins, a son and a daughter.
         twin_names: of twins, those with names alike (Daniel, Danielle).
-        namesake: of fathers with a son, those who share their given name with him.
+        namesake: of fathers whose eldest is a son, those who gave him their own given name.
         moved: of households, those with an earlier address that old records still hold.
         family_mailbox: of households of two or more, those who share one e-mail address.
         member: in the loyalty programme.

@@ -50,6 +50,7 @@ RELATIONS = (  # in the order in which they read each other
 def open_engine(*, customers: int, day: int, seed: int) -> duckdb.DuckDBPyConnection:
     """Open a connection that knows the seed, the day, the rates, the words and the macros."""
     engine = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT})
+    engine.execute("SET TimeZone = 'UTC'")
     _set(engine, "seed", seed)
     _set(engine, "rates", asdict(RATES))
     _set(engine, "first_day", FIRST_DAY)

@@ -23,7 +23,7 @@ SELECT
   cl.joined_on AS member_since,
   ta.lifetime_order_revenue,
   ta.l12m_order_frequency,
-  CAST(ta.l12m_average_order_value AS DOUBLE) AS l12m_average_order_value,
+  round(CAST(ta.l12m_average_order_value AS DOUBLE), 2) AS l12m_average_order_value,
   ta.latest_order_datetime,
   ta.one_and_done,
   coalesce(ta.l12m_order_revenue, 0) >= :vip_revenue AS is_vip

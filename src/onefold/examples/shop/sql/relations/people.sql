@@ -22,7 +22,8 @@ WITH drawn AS (
     CASE WHEN i % 10000 BETWEEN 900 AND 902 THEN i % 10000 - 899 ELSE 0 END AS broken,
     if(chance('gender', head) < 0.54, 'F', 'M') AS head_gender,
     20 * 365 + floor(62 * 365 * power(chance('age', head), 1.3))::INTEGER AS head_age,
-    members = 4 AND happens('people', 'twins', head) AS has_twins,
+    head_age >= 43 * 365 AS has_children,
+    has_children AND members = 4 AND happens('people', 'twins', head) AS has_twins,
     role = 1 AND happens('people', 'couple', head) AS is_partner,
     members > 1 AND happens('people', 'couple', head)
       AND happens('people', 'married', head) AS is_married,
@@ -33,7 +34,7 @@ WITH drawn AS (
 grown AS (
   SELECT
     *,
-    role >= 2 AND head_age >= 43 * 365 AS is_child,
+    has_children AND role >= 2 AS is_child,
     has_twins AND role >= 2 AS is_twin,
     CASE
       WHEN has_twins AND role = 2 THEN 'M'
@@ -68,7 +69,8 @@ named AS (
         ),
         'nickname': NULL
       }
-      WHEN role = 2 AND gender = 'M' AND head_gender = 'M' AND happens('people', 'namesake', head)
+      WHEN is_child AND role = 2 AND gender = 'M' AND head_gender = 'M'
+        AND happens('people', 'namesake', head)
         THEN pick_early(getvariable('men'), 'given name', head, 1.5)
       WHEN gender = 'F' THEN pick_early(getvariable('women'), 'given name', i, 1.5)
       ELSE pick_early(getvariable('men'), 'given name', i, 1.5)
