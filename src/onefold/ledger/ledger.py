@@ -159,26 +159,40 @@ class Ledger:
         self,
         scopes: Mapping[str, tuple[exp.Expr, tuple[str, ...]]],
         *,
+        formerly: Sequence[str],
         run_id: str,
         now: datetime,
     ) -> None:
-        """Say whom each orchestration holds now that sending is over; see `intend` for `scopes`."""
-        ledger_id = self._open()
-        held = self._write_scopes(ledger_id, scopes)
-        with self._store.begin() as tx:
-            self._point(tx, ledger_id, held, run_id=run_id, now=now)
+        """Say whom each orchestration holds now that sending is over.
 
-    def close(self, *, run_id: str) -> int:
-        """Close what a run left open: due is void, sent is unsettled. Give how many it closed."""
+        Args:
+            scopes: as in `intend`.
+            formerly: former names of orchestrations: their scopes went over to the new ones.
+            run_id: the run that says it.
+            now: the time.
+        """
+        record = self.record
+        if record is None:
+            return
+        held = self._write_scopes(record.id, scopes)
+        with self._store.begin() as tx:
+            self._point(tx, record.id, held, run_id=run_id, now=now)
+            for former in formerly:
+                self._store.outbox.drop_scope(tx, record.id, former)
+
+    def close(self) -> int:
+        """Close what is left open: due is void, sent is unsettled. Give how many it closed.
+
+        The caller holds the lease, so whoever opened it is done, or dead.
+        """
         record = self.record
         if record is None:
             return 0
-        sets = self._store.outbox.change_sets(record.id, run_id=run_id)
-        left_open = [one for one in sets if not one.closed]
+        sets = self._store.outbox.change_sets(record.id, open_only=True)
         with self._store.begin() as tx:
-            for change_set in left_open:
+            for change_set in sets:
                 self._store.outbox.close_change_set(tx, change_set.id)
-        return len(left_open)
+        return len(sets)
 
     def fold(self, *, run_id: str, now: datetime) -> bool:
         """Compact when more than `fold_above` of the base lies unfolded; tell whether it did.

@@ -139,15 +139,15 @@ class Outbox:
         )
 
     def change_sets(
-        self, ledger_id: int, *, unfolded_only: bool = False, run_id: str | None = None
+        self, ledger_id: int, *, unfolded_only: bool = False, open_only: bool = False
     ) -> Sequence[ChangeSetRecord]:
         """Give a ledger's change sets, oldest first."""
         table = schema.change_set
         query = select(table).where(table.c.ledger_id == ledger_id).order_by(table.c.number)
         if unfolded_only:
             query = query.where(~table.c.folded)
-        if run_id is not None:
-            query = query.where(table.c.run_id == run_id)
+        if open_only:
+            query = query.where(~table.c.closed)
         with self._control.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [ChangeSetRecord(**row) for row in rows]
@@ -171,7 +171,7 @@ class Outbox:
     def mark_sent(
         self, tx: Transaction, change_set_id: str, chunks: Sequence[int], *, now: datetime
     ) -> None:
-        """Make `sent` durable; only then may the bytes leave."""
+        """Make `sent` durable; only then may the bytes leave. A chunk tried again is sent again."""
         rows = [
             {
                 "change_set_id": change_set_id,
@@ -181,7 +181,12 @@ class Outbox:
             }
             for chunk in chunks
         ]
-        tx.execute(insert(schema.receipt), rows)
+        statement = _upsert(tx, schema.receipt)
+        again = statement.on_conflict_do_update(
+            index_elements=["change_set_id", "chunk"],
+            set_={name: statement.excluded[name] for name in ("state", "sent_at")},
+        )
+        tx.execute(again, rows)
 
     def unsend(self, tx: Transaction, change_set_id: str, chunks: Sequence[int]) -> None:
         """Take `sent` back for chunks whose bytes surely never left: they are due again."""

@@ -1,0 +1,229 @@
+"""From a plan to acknowledged profiles: guards, intent, sending, settlement."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+
+from sqlglot import exp
+
+from onefold.delta import narrowed, widened
+from onefold.errors import CheckFailed, ClearsRefused, FirstSyncRefused
+from onefold.model import TableName, TableVersion
+from onefold.project import Orchestration
+from onefold.run.context import Walk
+from onefold.run.planning import WorkspacePlan, ledger_of, plan_workspace
+from onefold.run.sending import SendTally, send
+from onefold.store import ChangeSetRecord
+from onefold.warehouse import relation
+
+__all__ = ["activate", "check_guards"]
+
+CLEARS_ABOVE = Decimal("0.05")  # of the people whom the destination holds
+
+
+def activate(walk: Walk) -> None:
+    """Bring every destination to what is wanted, one workspace after the other."""
+    for file in walk.project.destinations.values():
+        ledger = ledger_of(walk, file)
+        ledger.close()
+        ledger.fold(run_id=walk.run_id, now=walk.now())
+        plan = plan_workspace(walk, file)
+        if plan is not None:
+            check_guards(walk, plan)
+            _keep_assignments(walk, plan)
+            _deliver(walk, plan)
+
+
+def check_guards(walk: Walk, plan: WorkspacePlan) -> None:
+    """Stop before the first byte leaves, when something looks wrong.
+
+    Raises:
+        CheckFailed: a bound of an orchestration's `tests` does not hold.
+        ClearsRefused: more people would lose a value than the guards allow.
+        FirstSyncRefused: the ledger is empty, and nobody said `--first-sync`.
+    """
+    _check_orchestrations(walk, plan)
+    if not walk.options.allow_clears:
+        _check_clears(walk, plan)
+    first = plan.given.acknowledged is None and plan.changes.rows > 0
+    if first and not (walk.options.first_sync or walk.adapters.is_local(plan.file)):
+        price = plan.price
+        raise FirstSyncRefused(
+            f"the ledger of workspace {plan.file.workspace} is empty, so everything would be "
+            f"sent: {price.rows} people, {price.data_points} data points, {price.requests} "
+            "requests",
+            hint="if Braze really knows none of it, run again with --first-sync; look at a few "
+            "people first: onefold plan --person ID",
+            where=plan.file.place(("workspace",)),
+        )
+
+
+def _check_orchestrations(walk: Walk, plan: WorkspacePlan) -> None:
+    for one in plan.held:
+        if not (one.runs and isinstance(one.definition, Orchestration)):
+            continue
+        tests = one.definition.tests
+        wanted = _wanted(walk, plan, one.name)
+        changed = Decimal(plan.changes.rows) / max(wanted, 1)
+        first = plan.given.acknowledged is None
+        if tests.rows is not None and not tests.rows.holds(wanted):
+            raise _failed(one.definition, "rows", f"{wanted} rows, and rows: {tests.rows}")
+        if tests.change is not None and not first:
+            measured = changed if tests.change.is_share else Decimal(plan.changes.rows)
+            if not tests.change.holds(measured):
+                told = f"{plan.changes.rows} of {wanted} people change, and change: {tests.change}"
+                raise _failed(one.definition, "change", told)
+
+
+def _check_clears(walk: Walk, plan: WorkspacePlan) -> None:
+    """Hold clears (by `on_null` and `on_leave`) against the people whom the destination holds."""
+    for rule in plan.given.rules:
+        held = 0 if rule.scope is None else walk.engine.count(rule.scope)
+        left = plan.changes.left.get(rule.name, 0)
+        empty = left == held > 0
+        if empty and rule.flag is not None and plan.changes.clears:
+            raise ClearsRefused(
+                f"the result of {rule.name} is empty, so all {held} people would leave it",
+                hint="look at its segments and tables; if it is right, run again with "
+                "--allow-clears",
+            )
+    if plan.given.acknowledged is None or not plan.changes.people_cleared:
+        return
+    ended = {rule.name for rule in plan.given.rules if rule.running and rule.flag is None}
+    leaving = sum(rows for name, rows in plan.changes.left.items() if name in ended)
+    cleared = max(0, plan.changes.people_cleared - leaving)
+    known = walk.engine.count(plan.given.acknowledged)
+    allowed = _clears_allowed(plan)
+    if cleared > allowed * known:
+        raise ClearsRefused(
+            f"{cleared} of {known} people would lose a value "
+            f"({', '.join(f'{name}: {rows}' for name, rows in plan.changes.clears.items())}), and "
+            f"at most {float(100 * allowed):g}% may",
+            hint="look at: onefold plan; if it is right, run again with --allow-clears",
+        )
+
+
+def _clears_allowed(plan: WorkspacePlan) -> Decimal:
+    bounds = [
+        one.definition.tests.clears.limit
+        for one in plan.held
+        if one.runs and isinstance(one.definition, Orchestration)
+    ]
+    return min(bounds, default=CLEARS_ABOVE)
+
+
+def _wanted(walk: Walk, plan: WorkspacePlan, name: str) -> int:
+    (flag,) = [rule.flag for rule in plan.given.rules if rule.name == name]
+    if flag is None:
+        return 0
+    wanted = exp.select("count(*)").from_(relation(plan.changes.desired))
+    return int(walk.engine.scalar(wanted.where(exp.column(exp.to_identifier(flag, quoted=True)))))
+
+
+def _failed(orchestration: Orchestration, key: str, told: str) -> CheckFailed:
+    return CheckFailed(
+        f"orchestration {orchestration.id} stops before sending: {told}",
+        hint="look at: onefold plan; correct the data, or the bound, and run again",
+        where=orchestration.place(("tests", key)),
+    )
+
+
+def _keep_assignments(walk: Walk, plan: WorkspacePlan) -> None:
+    """Make new assignments durable before anybody hears of them."""
+    for name, (_, assigned) in plan.audiences.items():
+        if not assigned.assigned:
+            continue
+        table = TableName("assignments", name)
+        new = walk.tables.write(table, exp.select("*").from_(relation(assigned.new)))
+        version = _added(walk, name, new)
+        with walk.store.begin() as tx:
+            walk.store.catalogue.add_version(tx, version, run_id=walk.run_id, created_at=walk.now())
+            walk.store.outbox.set_assignments(tx, name, version.id)
+
+
+def _added(walk: Walk, campaign: str, new: TableVersion) -> TableVersion:
+    earlier = walk.store.outbox.assignments(campaign)
+    if earlier is None:
+        former = walk.project.campaigns[campaign].formerly
+        earlier = None if former is None else walk.store.outbox.assignments(former)
+    files = () if earlier is None else walk.store.catalogue.version(earlier).files
+    return walk.tables.version(new.table, (*files, *new.files), new.columns)
+
+
+def _deliver(walk: Walk, plan: WorkspacePlan) -> None:
+    running = [rule for rule in plan.given.rules if rule.running]
+    if plan.changes.rows:
+        with walk.steps.step("ledger", f"intend {plan.file.workspace}") as step:
+            scopes = {rule.name: (widened(rule, plan.changes), rule.fields) for rule in running}
+            intent = plan.ledger.intend(
+                plan.cut.relation,
+                run_id=walk.run_id,
+                now=walk.now(),
+                price=_priced(plan),
+                scopes=scopes,
+            )
+            step.rows_in = step.rows_out = intent.change_set.rows
+            step.rejected = 0
+        try:
+            _send(walk, plan, intent.change_set)
+        finally:
+            plan.ledger.close()
+    with walk.steps.step("ledger", f"settle {plan.file.workspace}") as step:
+        state = plan.ledger.state(now=walk.now(), result="settled")
+        plan.ledger.hold(
+            {
+                rule.name: (
+                    narrowed(walk.engine, rule, plan.given, plan.changes, state),
+                    rule.fields,
+                )
+                for rule in running
+            },
+            formerly=[one.definition.formerly for one in plan.held if one.definition.formerly],
+            run_id=walk.run_id,
+            now=walk.now(),
+        )
+        plan.ledger.fold(run_id=walk.run_id, now=walk.now())
+        step.rows_in = step.rows_out = 0 if state is None else walk.engine.count(state)
+        step.rejected = 0
+
+
+def _priced(plan: WorkspacePlan) -> Mapping[str, object]:
+    return {**asdict(plan.price), "fields": plan.price.fields}
+
+
+def _send(walk: Walk, plan: WorkspacePlan, change_set: ChangeSetRecord) -> None:
+    with walk.steps.step("destinations", f"send {plan.file.id}", total=change_set.rows) as step:
+        tally = SendTally()
+        try:
+            asyncio.run(
+                send(
+                    store=walk.store,
+                    engine=walk.engine,
+                    destination=plan.destination,
+                    cut=plan.cut.relation,
+                    change_set=change_set,
+                    clock=walk.clock,
+                    seed=walk.options.seed,
+                    in_flight=walk.options.in_flight,
+                    still_ours=walk.still_ours,
+                    stopping=walk.stopping,
+                    progress=step.advanced,
+                    tally=tally,
+                )
+            )
+        finally:
+            step.rows_in = change_set.rows
+            step.rows_out = tally.acknowledged
+            step.rejected = tally.refused + tally.rejected_rows
+            step.result = {
+                **asdict(tally),
+                **_priced(plan),
+                "change_set": change_set.id,
+                "reasons": [
+                    {"field": None, "reason": reason, "rows": rows}
+                    for reason, rows in tally.refused_for.items()
+                ],
+            }

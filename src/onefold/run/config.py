@@ -1,0 +1,35 @@
+"""What the command line asks of a run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["RunOptions"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunOptions:
+    """What to run, and which guards were lifted for this once.
+
+    Attributes:
+        names: workflows, orchestrations and campaigns; empty means all that is active.
+        full_refresh: read every object again, also those known.
+        send: False stops after the tables.
+        first_sync: send although the ledger is empty.
+        allow_clears: send although more is cleared than the guards allow.
+        seed: makes the jitter of waits repeatable.
+        in_flight: requests under way at the same time.
+    """
+
+    names: tuple[str, ...] = ()
+    full_refresh: bool = False
+    send: bool = True
+    first_sync: bool = False
+    allow_clears: bool = False
+    seed: int = 0
+    in_flight: int = 64
+
+    def recorded(self) -> dict[str, Any]:
+        """Give the options as the journal keeps them: two equal ones can resume each other."""
+        return {**asdict(self), "names": list(self.names)}

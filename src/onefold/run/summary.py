@@ -1,0 +1,116 @@
+"""What a run did, room by room, from its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from onefold.store import RunRecord, StepRecord
+
+__all__ = ["RoomSummary", "RunSummary", "summarize"]
+
+ROOMS = (
+    "ingest",
+    "stitch",
+    "c360",
+    "segments",
+    "orchestrations",
+    "delta",
+    "destinations",
+    "ledger",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoomSummary:
+    """One room's part: rows in and out over its steps, rows rejected, seconds."""
+
+    room: str
+    rows_in: int
+    rows_out: int
+    rejected: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunSummary:
+    """A run's counts.
+
+    Attributes:
+        run_id: the run.
+        as_of: its instant, ISO 8601.
+        state: how it ended.
+        rooms: by room, in the order of the walk.
+        people: persons after stitching.
+        fields_changed: cells set or cleared that were sent.
+        data_points: what they cost.
+        requests: requests that were answered.
+        acknowledged: request objects that the destination took.
+        unsettled: request objects of which nobody knows.
+        rejected: rows rejected by ingest, by `prepare` and by the destination.
+        superseded: rows that a newer one with the same key outdid.
+        reasons: why rows were rejected: room, reason, rows, and where the first was.
+    """
+
+    run_id: str
+    as_of: str
+    state: str
+    rooms: tuple[RoomSummary, ...]
+    people: int
+    fields_changed: int
+    data_points: int
+    requests: int
+    acknowledged: int
+    unsettled: int
+    rejected: int
+    superseded: int
+    reasons: tuple[Mapping[str, Any], ...]
+
+
+def summarize(run: RunRecord, steps: Sequence[StepRecord]) -> RunSummary:
+    """Add a run's steps up."""
+    sent = [step for step in steps if step.stage == "destinations" and "answered" in _of(step)]
+    landed = [step for step in steps if step.stage == "ingest"]
+    return RunSummary(
+        run_id=run.id,
+        as_of=run.as_of.isoformat(),
+        state=str(run.state),
+        rooms=tuple(_rooms(steps)),
+        people=sum(step.rows_out or 0 for step in steps if step.stage == "stitch"),
+        fields_changed=sum(_of(step)["fields"] for step in sent),
+        data_points=sum(_of(step)["data_points"] for step in sent),
+        requests=sum(_of(step)["answered"] for step in sent),
+        acknowledged=sum(_of(step)["acknowledged"] for step in sent),
+        unsettled=sum(_of(step)["unsettled_rows"] for step in sent),
+        rejected=sum(
+            step.rejected or 0 for step in steps if step.stage in ("ingest", "destinations")
+        ),
+        superseded=sum(_of(step).get("superseded", 0) for step in landed),
+        reasons=tuple(_reasons(steps)),
+    )
+
+
+def _of(step: StepRecord) -> Mapping[str, Any]:
+    return step.result or {}
+
+
+def _rooms(steps: Sequence[StepRecord]) -> Iterable[RoomSummary]:
+    for room in ROOMS:
+        own = [step for step in steps if step.stage == room]
+        if own:
+            yield RoomSummary(
+                room=room,
+                rows_in=sum(step.rows_in or 0 for step in own),
+                rows_out=sum(step.rows_out or 0 for step in own),
+                rejected=sum(step.rejected or 0 for step in own),
+                seconds=round(sum(step.seconds or 0 for step in own), 3),
+            )
+
+
+def _reasons(steps: Sequence[StepRecord]) -> Iterable[Mapping[str, Any]]:
+    for step in steps:
+        for reject in _of(step).get("rejects", ()):
+            yield {"room": "ingest", "name": step.name, **reject}
+        for reason in _of(step).get("reasons", ()):
+            yield {"room": "destinations", "name": step.name, **reason}

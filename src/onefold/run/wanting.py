@@ -1,0 +1,238 @@
+"""Definitions of one destination, as the settings that orchestrations and delta take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onefold.delta import OnLeave, OnNull
+from onefold.errors import ProjectError, UnknownReference, nearest
+from onefold.orchestrations import (
+    CampaignSettings,
+    FieldSource,
+    Group,
+    OrchestrationSettings,
+    Treatment,
+    ValueSource,
+)
+from onefold.project import Campaign, Kind, Orchestration
+from onefold.project import Destination as DestinationFile
+from onefold.run.context import Walk
+from onefold.run.selecting import members_where, select_segments
+from onefold.warehouse import bind, parse_user_sql
+
+__all__ = [
+    "Holder",
+    "campaign_settings",
+    "field_sources",
+    "holders",
+    "orchestration_settings",
+    "value_sources",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """An orchestration or campaign of a destination, and what it does in this walk.
+
+    Attributes:
+        definition: the file.
+        runs: whether it wants people now; one that ended wants nobody, and lets everybody go.
+        ended: whether its status is `ended`.
+        fields: the attributes that it holds, its membership attribute among them.
+        on_null: what a desired NULL means.
+        on_leave: what leaving means.
+    """
+
+    definition: Orchestration | Campaign
+    runs: bool
+    ended: bool
+    fields: tuple[str, ...]
+    on_null: OnNull
+    on_leave: OnLeave
+
+    @property
+    def name(self) -> str:
+        """The id."""
+        return self.definition.id
+
+
+def holders(walk: Walk, destination: DestinationFile) -> tuple[Holder, ...]:
+    """Give everything that sends to a destination; drafts only when they may hold people still."""
+    found = []
+    for orchestration in walk.project.orchestrations.values():
+        if orchestration.destination == destination.id:
+            fields = _orchestration_fields(orchestration, destination)
+            found.append(_holder(walk, orchestration, fields, orchestration.on_leave))
+    for campaign in walk.project.campaigns.values():
+        if campaign.destination == destination.id:
+            fields = (*_campaign_fields(campaign, destination), campaign.audience.attribute)
+            found.append(_holder(walk, campaign, fields, campaign.audience.on_leave))
+    return tuple(found)
+
+
+def value_sources(
+    walk: Walk, destination: DestinationFile, held: Sequence[Holder]
+) -> tuple[ValueSource, ...]:
+    """Give the relations whose rows become request objects; the destination's own is first."""
+    names = [destination.table] if destination.table else []
+    names += [one.definition.relation for one in held if isinstance(one.definition, Orchestration)]
+    return tuple(_value_source(walk, destination, name) for name in dict.fromkeys(names))
+
+
+def field_sources(
+    destination: DestinationFile, sources: Sequence[ValueSource]
+) -> tuple[FieldSource, ...]:
+    """Say where each attribute comes from: a source of values, or a table joined to the first."""
+    by_name = {source.name for source in sources}
+    fields = []
+    for name in destination.attributes:
+        where = destination.source_of(name)
+        joined = where.table not in by_name
+        fields.append(
+            FieldSource(
+                field=name,
+                source=sources[0].name if joined else where.table,
+                column=where.column,
+                table=f"main.{where.table}" if joined else None,
+            )
+        )
+    return tuple(fields)
+
+
+def campaign_settings(
+    walk: Walk, campaign: Campaign, destination: DestinationFile
+) -> CampaignSettings:
+    """Compute what a campaign names (segments, groups), and give its settings."""
+    select_segments(walk, (*campaign.include, *campaign.exclude))
+    groups = []
+    for number, group in enumerate(campaign.groups):
+        members = None
+        if group.where is not None:
+            members = members_where(
+                walk,
+                group.where,
+                kind=Kind.CAMPAIGN,
+                name=campaign.id,
+                path=("groups", number, "where"),
+                result=f"_group_{campaign.id}_{number}",
+            )
+        treatments = tuple(
+            Treatment(name=name, share=treatment.share)
+            for name, treatment in group.treatments.items()
+        )
+        groups.append(Group(name=group.name, members=members, treatments=treatments))
+    return CampaignSettings(
+        name=campaign.id,
+        include=tuple(f"segments.{name}" for name in campaign.include),
+        exclude=tuple(f"segments.{name}" for name in campaign.exclude),
+        groups=tuple(groups),
+        fields=_campaign_fields(campaign, destination),
+        membership=campaign.audience.attribute,
+        value=campaign.audience.value,
+    )
+
+
+def orchestration_settings(
+    held: Sequence[Holder],
+) -> tuple[OrchestrationSettings, ...]:
+    """Give the settings of the orchestrations that run now."""
+    return tuple(
+        OrchestrationSettings(
+            name=one.name, source=one.definition.relation.lower(), fields=one.fields
+        )
+        for one in held
+        if one.runs and isinstance(one.definition, Orchestration)
+    )
+
+
+def _holder(
+    walk: Walk, definition: Orchestration | Campaign, fields: tuple[str, ...], on_leave: str
+) -> Holder:
+    ended = definition.status == "ended"
+    on_null = definition.on_null if isinstance(definition, Orchestration) else OnNull.KEEP
+    return Holder(
+        definition=definition,
+        runs=definition.status == "active" and _asked_for(walk, definition),
+        ended=ended and _asked_for(walk, definition),
+        fields=fields,
+        on_null=OnNull(on_null),
+        on_leave=OnLeave(on_leave),
+    )
+
+
+def _asked_for(walk: Walk, definition: Orchestration | Campaign) -> bool:
+    """Tell whether this walk is about a definition: all active ones, or those named."""
+    names = walk.options.names
+    if not names or definition.id in names:
+        return True
+    return definition.schedule is not None and definition.schedule.after in names
+
+
+def _orchestration_fields(
+    orchestration: Orchestration, destination: DestinationFile
+) -> tuple[str, ...]:
+    own = [
+        name
+        for name in destination.attributes
+        if destination.source_of(name).table == orchestration.relation.lower()
+    ]
+    if orchestration.attributes is None:
+        if not own:
+            raise ProjectError(
+                f"no attribute of {destination.id} comes from {orchestration.relation}, "
+                "so there is nothing to send",
+                hint=f"say so there: attribute: {{from: {orchestration.relation}.column}}",
+                where=orchestration.place(("from",)),
+            )
+        return tuple(own)
+    for number, name in enumerate(orchestration.attributes):
+        if name not in own:
+            raise ProjectError(
+                f"`{name}` does not come from {orchestration.relation}, so this orchestration "
+                "cannot send it",
+                hint="an attribute has one source; send it by an orchestration `from:` that one",
+                where=orchestration.place(("attributes", number)),
+            )
+    return tuple(orchestration.attributes)
+
+
+def _campaign_fields(campaign: Campaign, destination: DestinationFile) -> tuple[str, ...]:
+    given = campaign.attributes
+    return tuple(destination.default_attributes if given is None else given)
+
+
+def _value_source(walk: Walk, destination: DestinationFile, name: str) -> ValueSource:
+    name = name.lower()
+    relation = _query_view(walk, name) if name in walk.project.queries else f"main.{name}"
+    columns = [column.name.lower() for column in walk.columns(relation)]
+    if destination.identifier not in columns:
+        close = nearest(destination.identifier, columns)
+        raise UnknownReference(
+            f"{name} has no column {destination.identifier}, by which {destination.id} knows "
+            "people" + (f"; nearest: {close}" if close else ""),
+            hint=f"add it to the SELECT: coalesce(customer_no, person_id) AS "
+            f"{destination.identifier}",
+            where=destination.place(("identifier",)),
+        )
+    return ValueSource(
+        name=name,
+        relation=relation,
+        identifier=destination.identifier,
+        has_person="person_id" in columns,
+    )
+
+
+def _query_view(walk: Walk, name: str) -> str:
+    file = walk.project.queries[name]
+    sql = parse_user_sql(file.text, file=file.file, dialect=walk.project.settings.dialect)
+    query = bind(
+        sql,
+        as_of=walk.as_of,
+        timezone=walk.project.timezone,
+        variables=walk.variables,
+        tables=str,
+    )
+    view = f"_query_{name}"
+    walk.engine.view(view, query)
+    return view
