@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from onefold.errors import Place, SqlError, nearest
 from onefold.warehouse.user_sql.parse import UserSql
-from onefold.warehouse.user_sql.places import start_of
+from onefold.warehouse.user_sql.places import end_of, start_of
 
 __all__ = ["explain_sql_error"]
 
@@ -152,7 +152,15 @@ def _place(sql: UserSql, shown: _Shown | None) -> Place:
         for node in sql.tree.find_all(exp.Func, exp.Column, exp.Binary, exp.Table, exp.Cast)
         if _plain(node.sql(dialect="duckdb")) == wanted
     ]
-    return sql.source.place_of(_meant(same, sql, shown))
+    return sql.source.place_of(_meant(same, sql, shown) or _column_before(sql, shown))
+
+
+def _column_before(sql: UserSql, shown: _Shown) -> exp.Expr | None:
+    """Find the column that an underlined operator follows."""
+    ends = {end: node for node in sql.tree.find_all(exp.Column) if (end := end_of(node))}
+    agreeing = {end: _alike(sql.source.text[:end], shown.before) for end in ends}
+    best = max(agreeing, key=agreeing.__getitem__, default=0)
+    return ends[best] if agreeing.get(best) else None
 
 
 def _message(text: str) -> str:
@@ -161,16 +169,18 @@ def _message(text: str) -> str:
     if first.startswith(_HOLDS_VALUES):
         first = re.sub(r"'[^']*'|\"[^\"]*\"", "…", first)
     sentence = _KIND.sub("", first)
-    return sentence.split(". You might need")[0]
+    return re.split(r"\. (?:You might need|In order to)", sentence)[0]
 
 
 def _hint(text: str) -> str:
     if text.startswith(_HOLDS_VALUES):
         return "a value of a row does not fit: TRY_CAST gives NULL for such values"
-    if "No function matches" in text:
+    if "No function matches" in text or "explicit type casts" in text:
         return "one of the arguments has another type: cast it, such as  CAST(x AS VARCHAR)"
     if "GROUP BY" in text:
         return "add the column to GROUP BY, or take any_value(…) of it"
     if "Ambiguous" in text:
         return "write the table's alias before the column"
+    if "Set operations" in text:
+        return "both sides of a UNION need the same number of columns"
     return "onefold show TABLE  lists a table's columns and types"

@@ -107,7 +107,7 @@ def _refused_relation(node: dict[str, Any], kind: str) -> Iterator[Foreign]:
     if node["sample"] is not None:
         yield "syntax", "a sample gives other rows at every run"
     if not kind.endswith("_NODE") and kind not in _RELATIONS:
-        yield "syntax", f"{kind.lower()} is not a relation to select from"
+        yield "syntax", "only tables, queries and VALUES may stand in FROM"
 
 
 def _refused_call(node: dict[str, Any]) -> Iterator[Foreign]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, TokenError
-from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 
 from onefold.errors import Place, SqlError
 from onefold.model import TableName
@@ -17,11 +16,30 @@ from onefold.warehouse.user_sql.fence import allowed_functions, foreign_parts
 from onefold.warehouse.user_sql.places import SqlText, start_of
 from onefold.warehouse.user_sql.refusals import refusal
 from onefold.warehouse.user_sql.tables import tables_read
+from onefold.warehouse.user_sql.words import (
+    ONE_SELECT,
+    only_one_select,
+    parameters_marked,
+    token_start,
+)
 
 __all__ = ["UserSql", "parse_user_sql"]
 
-_OPENINGS = {TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.L_PAREN}
-_ONE_SELECT = "write one SELECT; WITH and UNION are fine"
+_FOREIGN: tuple[tuple[type[exp.Expr], set[str], str], ...] = (
+    (
+        exp.DML,
+        {"insert", "update", "delete", "merge"},
+        "only SELECT may stand here: nothing may be written",
+    ),
+    (exp.Into, {"into"}, "SELECT INTO is refused: the file's name is the table's name"),
+    (exp.Lock, {"for"}, "FOR UPDATE is refused: nothing is locked by reading"),
+    (
+        exp.TableSample,
+        {"sample", "tablesample"},
+        "a sample is refused: it gives other rows at every run",
+    ),
+    (exp.Parameter, {"@", "$"}, "values come in as :name"),
+)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -65,11 +83,11 @@ def parse_user_sql(
         SqlError: it is no SQL, not exactly one SELECT, or calls what SQL may not; with the place.
     """
     source = SqlText(text=text, file=file, first_line=first_line)
-    _only_one_select(source, dialect)
+    only_one_select(source, dialect)
     tree = on_run_time(_parsed(source, dialect))
-    _no_foreign_statement(tree, source)
-    parameters = _parameters(tree, source)
-    _no_foreign_call(tree, source)
+    _no_foreign_statement(tree, source, dialect)
+    parameters = _parameters(tree, source, dialect)
+    _no_foreign_call(tree, source, dialect)
     return UserSql(
         source=source,
         dialect=dialect,
@@ -79,57 +97,19 @@ def parse_user_sql(
     )
 
 
-def _tokens(source: SqlText, dialect: str) -> list[Token]:
-    try:
-        return list(sqlglot.tokenize(source.text, dialect=dialect))
-    except TokenError as error:
-        raise SqlError(
-            "a quote or a comment is opened and never closed",
-            hint="look for a missing ' or \" or */",
-            where=source.place(None),
-        ) from error
-
-
-def _only_one_select(source: SqlText, dialect: str) -> None:
-    tokens = _tokens(source, dialect)
-    if not tokens:
-        raise SqlError("there is no SQL in it", hint=_ONE_SELECT, where=source.place(None))
-    if tokens[0].token_type not in _OPENINGS:
-        word = tokens[0].text.upper()
-        raise SqlError(
-            f"only SELECT may stand here, and this begins with {word}",
-            hint=_ONE_SELECT,
-            where=source.place(tokens[0].start),
-        )
-    templating = re.search(r"\{[{%]", source.text)
-    if templating:
-        raise SqlError(
-            "there is no templating in SQL here",
-            hint="values come in as :name (vars: in onefold.yaml), tables by their plain names",
-            where=source.place(templating.start()),
-        )
-    ends = [at for at, token in enumerate(tokens) if token.token_type is TokenType.SEMICOLON]
-    if ends and ends[0] < len(tokens) - 1:
-        raise SqlError(
-            "there is more than one statement",
-            hint=_ONE_SELECT,
-            where=source.place(tokens[ends[0] + 1].start),
-        )
-
-
 def _parsed(source: SqlText, dialect: str) -> exp.Query:
     try:
-        tree = sqlglot.parse_one(source.text, dialect=dialect)
+        tree = sqlglot.parse_one(parameters_marked(source, dialect), dialect=dialect)
     except ParseError as error:
         raise _syntax_error(error, source) from error
     if not isinstance(tree, exp.Query):
-        raise SqlError("this is not a SELECT", hint=_ONE_SELECT, where=source.place(None))
+        raise SqlError("this is not a SELECT", hint=ONE_SELECT, where=source.place(None))
     return tree
 
 
 def _syntax_error(error: ParseError, source: SqlText) -> SqlError:
     first = error.errors[0] if error.errors else {}
-    description = _ANSI.sub("", str(first.get("description") or error)).splitlines()[0]
+    description = _plain_words(str(first.get("description") or error))
     near = str(first.get("highlight") or "")
     line, last_column = first.get("line"), first.get("col")
     offset = None
@@ -144,33 +124,34 @@ def _syntax_error(error: ParseError, source: SqlText) -> SqlError:
     )
 
 
-def _no_foreign_statement(tree: exp.Query, source: SqlText) -> None:
-    refused = {
-        exp.DML: "only SELECT may stand here: nothing may be written",
-        exp.Into: "SELECT INTO is refused: the file's name is the table's name",
-        exp.Lock: "FOR UPDATE is refused: nothing is locked by reading",
-        exp.TableSample: "a sample is refused: it gives other rows at every run",
-        exp.Parameter: "values come in as :name",
-    }
-    for kind, message in refused.items():
-        found = tree.find(kind)
-        if found is not None:
-            raise SqlError(message, hint=_ONE_SELECT, where=source.place_of(found))
+def _plain_words(description: str) -> str:
+    """Say what the parser missed without its own inner names."""
+    if "<class" in description:
+        return "something is missing after it"
+    first_line = _ANSI.sub("", description).splitlines()[0]
+    return first_line.split(" but got <")[0]
 
 
-def _parameters(tree: exp.Expr, source: SqlText) -> tuple[str, ...]:
+def _no_foreign_statement(tree: exp.Query, source: SqlText, dialect: str) -> None:
+    for kind, words, message in _FOREIGN:
+        if tree.find(kind):
+            where = source.place(token_start(source, dialect, words))
+            raise SqlError(message, hint=ONE_SELECT, where=where)
+
+
+def _parameters(tree: exp.Expr, source: SqlText, dialect: str) -> tuple[str, ...]:
     names = {node.name for node in tree.find_all(exp.Placeholder)}
     for name in names:
         if not _NAME.fullmatch(name):
             raise SqlError(
                 "a placeholder has no name",
                 hint="write :name, and give it a value under vars: in onefold.yaml",
-                where=source.place(None),
+                where=source.place(token_start(source, dialect, {"?", "$", name})),
             )
     return tuple(sorted(names))
 
 
-def _no_foreign_call(tree: exp.Expr, source: SqlText) -> None:
+def _no_foreign_call(tree: exp.Expr, source: SqlText, dialect: str) -> None:
     try:
         query = tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
@@ -181,9 +162,12 @@ def _no_foreign_call(tree: exp.Expr, source: SqlText) -> None:
         ) from error
     for kind, what in foreign_parts(query):
         if kind == "syntax":
-            raise SqlError(what, hint=_ONE_SELECT, where=source.place(None))
+            raise SqlError(what, hint=ONE_SELECT, where=source.place(None))
         message, hint = refusal(what, allowed_functions())
-        raise SqlError(message, hint=hint, where=source.place(_call_start(tree, what)))
+        start = _call_start(tree, what)
+        if start is None:
+            start = token_start(source, dialect, {what})
+        raise SqlError(message, hint=hint, where=source.place(start))
 
 
 def _call_start(tree: exp.Expr, name: str) -> int | None:

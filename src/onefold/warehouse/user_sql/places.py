@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from onefold.errors import Place
 
-__all__ = ["SqlText", "start_of"]
+__all__ = ["SqlText", "end_of", "start_of"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,3 +35,9 @@ def start_of(node: exp.Expr) -> int | None:
     """Return the offset of a node's first character, or None: only names and calls are marked."""
     starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
     return min(starts, default=None)
+
+
+def end_of(node: exp.Expr) -> int | None:
+    """Return the offset behind a node's last character, or None: as `start_of`."""
+    ends = [part.meta["end"] + 1 for part in node.walk() if "end" in part.meta]
+    return max(ends, default=None)
