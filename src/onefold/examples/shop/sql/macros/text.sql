@@ -13,14 +13,18 @@ CREATE TEMP MACRO mistyped(s, p, u) AS
   END;
 
 -- the text, with a typing error for some; never in the first letter
+-- (the lambda binds what it slips on once: a macro's argument is written out at each use)
 CREATE TEMP MACRO with_typo(s, source, what, x) AS
   CASE
     WHEN length(s) > 3 AND happens(source, 'typo', x * 4 + what)
-      THEN mistyped(
-        s,
-        2 + floor((length(s) - 2) * chance('place of the typo', x * 4 + what))::INTEGER,
-        chance('kind of typo', x * 4 + what)
-      )
+      THEN list_transform(
+        [{
+          'text': s,
+          'place': 2 + floor((length(s) - 2) * chance(concat(source, ' place of the typo'), x * 4 + what))::INTEGER,
+          'kind': chance(concat(source, ' kind of typo'), x * 4 + what)
+        }],
+        lambda slip: mistyped(slip.text, slip.place, slip.kind)
+      )[1]
     ELSE s
   END;
 
