@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from ruamel.yaml import YAML
 from tests.examples.conftest import Shop
 
 from onefold.errors import ProjectError
-from onefold.examples.shop import write_project
+from onefold.examples.shop import RATES, write_project
 from onefold.project import Project, load_project
 from onefold.sources import FileFormat, SourceConfig, inspect, list_objects
 
@@ -82,3 +83,20 @@ def test_no_yaml_is_read_another_way_by_yaml_1_1(tmp_path: Path) -> None:
         old, new = YAML(typ="safe"), YAML(typ="safe")
         old.version, new.version = (1, 1), (1, 2)
         assert old.load(path.read_text()) == new.load(path.read_text())
+
+
+def test_the_page_states_every_rate() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/shop.md").read_text(encoding="utf-8")
+    lines = page.splitlines()
+    profiles = (RATES.accounts, RATES.pos, RATES.loyalty)
+    for rate in fields(RATES.accounts):
+        shares = " | ".join(percent(getattr(source, rate.name)) for source in profiles)
+        assert any(line.startswith(f"| `{rate.name}` | {shares} |") for line in lines), rate.name
+    for part in (RATES.people, RATES.orders, RATES.optins):
+        for rate in fields(part):
+            start = f"| `{rate.name}` | {percent(getattr(part, rate.name))} |"
+            assert any(line.startswith(start) for line in lines), rate.name
+
+
+def percent(share: float) -> str:
+    return f"{share * 100:.10g} %"
