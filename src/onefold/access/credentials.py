@@ -55,7 +55,7 @@ def variable(name: str) -> str:
 
 
 def _missing(name: str, expected: str, environ: Mapping[str, str]) -> OnefoldError:
-    known = sorted(key for key in environ if key.startswith(PREFIX))
+    known = sorted(key for key in environ if key.startswith(PREFIX) and environ[key].strip())
     others = f" (set now: {', '.join(known)})" if known else ""
     return OnefoldError(
         f"the credential {name} is not set{others}",

@@ -29,7 +29,7 @@ from onefold.project.kinds import (
 from onefold.project.notices import Notice, notices_of
 from onefold.project.project import Environment, Project
 from onefold.project.reading import Reader
-from onefold.project.references import STANDARD_TABLES, Names, broken_references
+from onefold.project.references import Names, broken_references
 from onefold.project.sql_files import SqlFile
 from onefold.project.values import nearest_hint
 from onefold.project.variables import project_environ
@@ -61,7 +61,6 @@ def load_project(
     environment: str | None = None,
     environ: Mapping[str, str],
     require_environment: bool = True,
-    standard_tables: Collection[str] = STANDARD_TABLES,
 ) -> Project:
     """Read a project.
 
@@ -71,7 +70,6 @@ def load_project(
         environ: the process's environment; the project's `.env` is read too, and gives way to it.
         require_environment: whether a missing variable of `${NAME}` is an error. False for an
             offline check without secrets: the text is then left as it is written.
-        standard_tables: tables that exist without a file.
 
     Raises:
         ProjectErrors: with every error of every file.
@@ -90,7 +88,7 @@ def load_project(
     definitions = {
         file.id: found for file in files if not file.is_sql and (found := reader.yaml(file))
     }
-    names = Names(ids=_ids(files), standard_tables=standard_tables, definitions=definitions)
+    names = Names(ids=_ids(files), definitions=definitions)
     reader.errors += broken_references(names)
     notices = tuple(notices_of(root, definitions.values()))
     if reader.errors or settings is None:

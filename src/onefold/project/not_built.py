@@ -105,13 +105,13 @@ NOT_BUILT_YET: tuple[NotBuilt, ...] = (
         instead="write attributes",
     ),
     *_missing("orchestration", "event_key", "window", "on_unsettled"),
-    NotBuilt(
-        kind="orchestration", key="tests.on_fail", when=_is("warn"), instead="remove it: stop"
-    ),
+    NotBuilt(kind="orchestration", key="tests.on_fail", when=_is("warn"), instead="write stop"),
     *_missing("orchestration", "schedule.cron", "schedule.once", instead=_BY_HAND),
     *_missing("orchestration", "schedule.missed", "schedule.until", instead=_BY_HAND),
     *_missing("campaign", "groups.*.treatments.*.to", instead="send the whole group to `to:`"),
-    *_missing("campaign", "audience.array", "audience.cohort", instead="write attribute:"),
+    *_missing(
+        "campaign", "audience.array", "audience.cohort", instead="write attribute: and a name"
+    ),
     *_missing("campaign", "schedule.cron", "schedule.once", instead=_BY_HAND),
     *_missing("campaign", "schedule.missed", "schedule.until", instead=_BY_HAND),
     *_missing("campaign", "results"),

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
+from onefold.c360 import standard_models
 from onefold.errors import ProjectError, UnknownReference
 from onefold.project.documents import Path
 from onefold.project.files import Kind
 from onefold.project.kinds import Campaign, Definition, Destination, Orchestration, Segment
-from onefold.project.kinds.segment import segments_named
 from onefold.project.values import nearest_hint
+from onefold.segments import InSegment, Rule, walk
 
-__all__ = ["STANDARD_TABLES", "Names", "broken_references"]
-
-STANDARD_TABLES = (
-    "unified_coalesced",
-    "merged_customers",
-    "unified_itemized_transactions",
-    "unified_transactions",
-    "transaction_attributes_extended",
-)
-"""The tables that every project has without a file."""
+__all__ = ["Names", "broken_references"]
 
 Wanted = TypeVar("Wanted", bound=Definition)
 
@@ -33,18 +27,16 @@ class Names:
 
     Attributes:
         ids: by kind the ids of all files, those with errors too: these are reported already.
-        standard_tables: the tables that exist in every project.
         definitions: those that could be read, by id.
     """
 
     ids: Mapping[Kind, Collection[str]]
-    standard_tables: Collection[str]
     definitions: Mapping[str, Definition]
 
     @property
     def relations(self) -> list[str]:
         """What values can come from: tables and queries, without a schema."""
-        return [*self.ids[Kind.TABLE], *self.ids[Kind.QUERY], *self.standard_tables]
+        return [*self.ids[Kind.TABLE], *self.ids[Kind.QUERY], *_standard_tables()]
 
     def all_of(self, wanted: type[Wanted]) -> list[Wanted]:
         """Return the definitions of one kind that could be read."""
@@ -56,11 +48,17 @@ class Names:
         return found if isinstance(found, wanted) else None
 
 
+@cache
+def _standard_tables() -> tuple[str, ...]:
+    """Return the tables that every project has without a file; what sources add is no name."""
+    return tuple(model.name for model in standard_models(()))
+
+
 def broken_references(names: Names) -> Iterator[ProjectError]:
     """Yield an error for every name that does not exist, and for what does not fit together."""
     yield from _renames(names)
     for segment in names.all_of(Segment):
-        yield from _rule_segments(segment, segment.rule, (), names)
+        yield from _rule_segments(segment, segment.rule, names)
     for destination in names.all_of(Destination):
         yield from _destination(destination, names)
     for orchestration in names.all_of(Orchestration):
@@ -135,8 +133,9 @@ def _campaign(campaign: Campaign, names: Names) -> Iterator[ProjectError]:
     is_active = campaign.status == "active"
     yield from _segments(campaign, "include", campaign.include, names, active=is_active)
     yield from _segments(campaign, "exclude", campaign.exclude, names, active=is_active)
-    for at, group in enumerate(campaign.groups):
-        yield from _rule_segments(campaign, group.where, ("groups", at, "where"), names)
+    for rule in campaign.group_rules:
+        if rule is not None:
+            yield from _rule_segments(campaign, rule, names)
     yield from _known(campaign, ("to",), campaign.destination, Kind.DESTINATION, names)
     if campaign.schedule:
         after = campaign.schedule.after
@@ -183,11 +182,15 @@ def _segments(
             )
 
 
-def _rule_segments(
-    definition: Definition, rule: object, prefix: Path, names: Names
-) -> Iterator[ProjectError]:
-    for path, name in segments_named(rule, prefix):
+def _rule_segments(definition: Definition, rule: Rule, names: Names) -> Iterator[ProjectError]:
+    for path, name in _read_by(rule):
         yield from _known(definition, path, name, Kind.SEGMENT, names)
+
+
+def _read_by(rule: Rule) -> Iterator[tuple[Path, str]]:
+    for _, node in walk(rule):
+        if isinstance(node, InSegment):
+            yield (*node.path, "in_segment"), node.segment
 
 
 def _known(
@@ -214,31 +217,18 @@ def _relation(
 
 
 def _segment_circles(segments: list[Segment]) -> Iterator[ProjectError]:
-    """Yield one error for each segment that is defined by way of itself."""
-    uses = {item.id: [name for _, name in segments_named(item.rule)] for item in segments}
-    for segment in segments:
-        circle = _way_back(segment.id, uses)
-        if circle and segment.id == min(circle):
-            yield ProjectError(
-                f"segments go round in a circle: {' → '.join((*circle, segment.id))}",
-                hint="take one in_segment out of it",
-                where=segment.place(),
-            )
-
-
-def _way_back(start: str, uses: Mapping[str, list[str]]) -> tuple[str, ...]:
-    """Return the shortest way from a segment to itself, or nothing."""
-    ways: list[tuple[str, ...]] = [(start,)]
-    seen = {start}
-    while ways:
-        way = ways.pop(0)
-        for name in uses.get(way[-1], ()):
-            if name == start:
-                return way
-            if name not in seen:
-                seen.add(name)
-                ways.append((*way, name))
-    return ()
+    """Yield an error when a segment is defined by way of itself."""
+    by_id = {segment.id: segment for segment in segments}
+    uses = {item.id: sorted({name for _, name in _read_by(item.rule)}) for item in segments}
+    try:
+        TopologicalSorter(uses).prepare()
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))  # graphlib walks from the read to the reader
+        yield ProjectError(
+            f"segments read each other in a circle: {' → '.join(circle)}",
+            hint="take one in_segment out of the circle",
+            where=by_id[circle[0]].place(),
+        )
 
 
 def _shared_workspaces(destinations: list[Destination]) -> Iterator[ProjectError]:

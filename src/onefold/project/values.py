@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ __all__ = [
 PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PLAIN_RULE = "a-z, 0-9 and _, a letter first, at most 63 characters"
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
+_COMPARE = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 _BOUND = re.compile(r"(>=|<=|>|<)\s*(\d+(?:\.\d+)?)\s*(%?)")
 
 
@@ -135,25 +137,21 @@ class Bound:
         number = percent(self.limit) if self.is_share else f"{self.limit:f}"
         return f"{self.operator} {number}"
 
-    def holds(self, number: Decimal | float) -> bool:
-        """Tell whether a number is within the bound."""
-        value, limit = Decimal(number), self.limit
-        results = {
-            ">=": value >= limit,
-            "<=": value <= limit,
-            ">": value > limit,
-            "<": value < limit,
-        }
-        return results[self.operator]
+    def holds(self, number: Decimal | int) -> bool:
+        """Tell whether a number (for a percentage: a share from 0) is within the bound.
+
+        Exact numbers only: as a float, 0.05 is a little more than 5 %.
+        """
+        return bool(_COMPARE[self.operator](number, self.limit))
 
 
 def _bound(value: object) -> Bound:
     match = _BOUND.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise wrong(f"`{value}` is not a bound", 'write it in quotes, such as ">= 1000" or "<= 5%"')
-    operator, number, sign = match.groups()
+    comparison, number, sign = match.groups()
     limit = Decimal(number) / 100 if sign else Decimal(number)
-    return Bound(operator=operator, limit=limit, is_share=bool(sign))  # type: ignore[arg-type]  # the pattern has these four
+    return Bound(operator=comparison, limit=limit, is_share=bool(sign))  # type: ignore[arg-type]  # the pattern has these four
 
 
 BoundText = Annotated[str, Field(pattern=rf"^{_BOUND.pattern}$")]

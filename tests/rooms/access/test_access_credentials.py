@@ -22,9 +22,9 @@ def test_a_credential_is_read_from_its_variable() -> None:
 def test_a_missing_credential_names_its_variable(environ: dict[str, str]) -> None:
     with pytest.raises(OnefoldError) as caught:
         credential("braze_key", environ)
-    assert str(caught.value) == (
-        "the credential braze_key is not set\n"
-        "  hint: set ONEFOLD_CREDENTIAL_BRAZE_KEY in the environment, or in .env beside onefold.yaml"
+    assert caught.value.message == "the credential braze_key is not set"
+    assert caught.value.hint == (
+        "set ONEFOLD_CREDENTIAL_BRAZE_KEY in the environment, or in .env beside onefold.yaml"
     )
 
 

@@ -9,9 +9,10 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
-from onefold.errors import Place, ProjectError
+from onefold.errors import Place, ProjectError, UnknownKey
 from onefold.project.documents import Document, Path
 from onefold.project.values import PlainName
+from onefold.segments import RuleError, parse_rules
 
 __all__ = ["Definition", "FrozenMap", "Origin", "Part", "Root", "Status"]
 
@@ -63,6 +64,16 @@ class Root(Part):
     def place(self, path: Path = ()) -> Place:
         """Return where a value stands in the file, such as `("groups", 0, "where")`."""
         return self._origin.document.place(path)
+
+    def _rule_problems(self, data: object, path: Path = ()) -> Iterator[ProjectError]:
+        """Yield what is wrong with a rule tree that stands at a path of the file."""
+        try:
+            parse_rules(data, path=path)
+        except RuleError as error:
+            at_key = isinstance(error, UnknownKey)
+            find = self._origin.document.key_place if at_key else self._origin.document.place
+            error.where = find(error.path)
+            yield error
 
     def problems(self) -> Iterator[ProjectError]:
         """Yield what is wrong between the keys of this file; each key alone is right."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from onefold.errors import ProjectError
 from onefold.project.kinds.base import Definition, FrozenMap, Part, Status
 from onefold.project.kinds.schedules import FollowingSchedule
-from onefold.project.kinds.segment import Rule
 from onefold.project.values import PlainName, Share, percent, wrong
+from onefold.segments import Rule, parse_rules
 
 __all__ = ["Audience", "Campaign", "Group", "Treatment"]
 
@@ -47,7 +47,7 @@ class Group(Part):
     what: ClassVar = "a group"
 
     name: PlainName = Field(description="The group's name; it becomes part of the value in Braze.")
-    where: Rule | None = Field(
+    where: dict[str, Any] | None = Field(
         default=None, description="A rule as in a segment; everyone left when absent."
     )
     treatments: FrozenMap[
@@ -96,8 +96,16 @@ class Campaign(Definition):
         default=None, description="after: a workflow; by hand when absent or none."
     )
 
+    @property
+    def group_rules(self) -> tuple[Rule | None, ...]:
+        """The rule of each group, None for everyone left; paths start at the top of the file."""
+        return tuple(
+            None if group.where is None else parse_rules(group.where, path=("groups", at, "where"))
+            for at, group in enumerate(self.groups)
+        )
+
     def problems(self) -> Iterator[ProjectError]:
-        """Check names, sums and reach of the groups."""
+        """Check rules, names, sums and reach of the groups."""
         names = [group.name for group in self.groups]
         for at, group in enumerate(self.groups):
             if group.name in names[:at]:
@@ -105,6 +113,8 @@ class Campaign(Definition):
             if group.where is None and at + 1 < len(self.groups):
                 message = f"group {group.name} takes everyone left, so those below stay empty"
                 yield self._of_group(at, message, "give it a `where`, or move it to the end")
+            if group.where is not None:
+                yield from self._rule_problems(group.where, ("groups", at, "where"))
             yield from self._sum(at, group)
         yield from self._values_too_long()
 

@@ -1,20 +1,20 @@
 """`segments/*.yaml`: a rule tree over the tables keyed by person.
 
-The tree itself is read by the segments room; here it is data, with the place of each of its parts.
+The tree itself is read by the segments room; this file knows the place of each of its parts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from onefold.errors import ProjectError
 from onefold.project.kinds.base import Definition, Status
-from onefold.project.values import wrong
+from onefold.segments import Rule, parse_rules
 
-__all__ = ["RULE_KEYS", "Rule", "Segment", "segments_named"]
+__all__ = ["RULE_KEYS", "Segment"]
 
 RULE_KEYS = (
     "all",
@@ -30,15 +30,6 @@ RULE_KEYS = (
     "purchased",
 )
 """The keys that a node of a rule tree may begin with."""
-
-
-def _rule(value: dict[str, Any]) -> dict[str, Any]:
-    if not value:
-        raise wrong("the rule is empty", "write a condition: {field: …, op: …, value: …}")
-    return value
-
-
-Rule = Annotated[dict[str, Any], AfterValidator(_rule)]
 
 
 class Segment(Definition):
@@ -62,32 +53,24 @@ class Segment(Definition):
     purchased: Any = Field(default=None, description="Persons who bought something.")
 
     @property
-    def rule(self) -> dict[str, Any]:
-        """The rule tree, as written."""
+    def rule(self) -> Rule:
+        """The rule tree; its paths start at the top of the file."""
+        return parse_rules(self.rule_data)
+
+    @property
+    def rule_data(self) -> dict[str, Any]:
+        """The rule tree as written."""
         names = {info.alias or name: name for name, info in type(self).model_fields.items()}
         given = (key for key in RULE_KEYS if names[key] in self.model_fields_set)
         return {key: getattr(self, names[key]) for key in given}
 
     def problems(self) -> Iterator[ProjectError]:
-        """Refuse a segment without a rule."""
-        if not self.rule:
-            yield ProjectError(
-                "the segment has no rule",
-                hint="write what its persons have in common under all: or any:",
-                where=self.place(),
-            )
-
-
-def segments_named(
-    rule: Any, path: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield every `in_segment` of a rule tree: where it stands, and the name it holds."""
-    if isinstance(rule, dict):
-        name = rule.get("in_segment")
-        if isinstance(name, str):
-            yield (*path, "in_segment"), name
-        for key, value in rule.items():
-            yield from segments_named(value, (*path, key))
-    elif isinstance(rule, (list, tuple)):
-        for at, value in enumerate(rule):
-            yield from segments_named(value, (*path, at))
+        """Refuse a segment without a rule, or with a wrong one."""
+        if self.rule_data:
+            yield from self._rule_problems(self.rule_data)
+            return
+        yield ProjectError(
+            "the segment has no rule",
+            hint="write what its persons have in common under all: or any:",
+            where=self.place(),
+        )

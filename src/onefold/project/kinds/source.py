@@ -83,7 +83,7 @@ class FileLocation(Part):
 
     files: str = Field(
         min_length=1,
-        description="The files: a path with * and ?, relative to onefold.yaml.",
+        description="The files: a path with * and {yyyy}, {MM}, {dd}, relative to onefold.yaml.",
     )
 
 
@@ -118,7 +118,7 @@ class Source(Definition):
 
     location: FileLocation = Field(alias="from", description="Where the records come from.")
     format: Literal["csv", "psv", "tsv", "ndjson", "parquet"] = Field(
-        description="The format of the files; gz, zip and zst are recognised by suffix."
+        description="The format of the files; gz and zst are recognised by suffix."
     )
     load: Literal["append", "upsert", "replace"] = Field(
         default="upsert", description="What a load does to the records that are already there."
