@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from onefold.segments import (
+    OPERATORS,
     PERSONS,
     Catalogue,
     Grain,
@@ -100,10 +101,24 @@ class World:
 
 # --- worlds and rules -----------------------------------------------------------------------------
 
-words = st.sampled_from(["", "a", "ab", "Ab", "b%", "b_", "é'"])
-money = st.sampled_from([Decimal(text) for text in ("-1.00", "0.00", "9.99", "10.00", "10.01")])
-wholes = st.sampled_from([-1, 0, 1, 2, 3])
-ratios = st.sampled_from([-0.5, 0.0, 0.1, 0.30000000000000004, 1e300])
+WORDS = ["", "a", "ab", "Ab", "b%", "b_", "é'"]
+MONEY = [Decimal(text) for text in ("-1.00", "0.00", "9.99", "10.00", "10.01")]
+WHOLES = [-1, 0, 1, 2, 3]
+RATIOS = [-0.5, 0.0, 0.1, 0.30000000000000004, 1e300]
+RELATIVE = ["today", "yesterday", "tomorrow", "2 days ago", "1 day from now", "1 week ago"]
+DAYS = ["1 month ago", "2026-03-29", date(2026, 3, 30), "2018-11-04", date(2018, 11, 3)]
+HOURS = [0, 2, 3, 12, 22, 23]  # UTC: midnights of both zones, in winter and in summer
+TIMES = [  # half past two is skipped in Paris on 29 March, half past midnight in São Paulo
+    datetime(2026, 3, 29, 2, 30),  # noqa: DTZ001 - naive on purpose: the project's zone
+    datetime(2026, 3, 29, 1, tzinfo=UTC),
+    "2018-11-04 00:30",
+    "2018-11-04T03:00:00Z",
+]
+
+words = st.sampled_from(WORDS)
+money = st.sampled_from(MONEY)
+wholes = st.sampled_from(WHOLES)
+ratios = st.sampled_from(RATIOS)
 persons_or_nobody = st.sampled_from([None, "p1", "p2", "p3", "p4", "unknown"])
 
 
@@ -113,9 +128,10 @@ def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 @st.composite
 def instants(draw: st.DrawFn, middle: date) -> datetime:
+    """Draw mostly midnights of the two zones, or the last microsecond before."""
     base = datetime(middle.year, middle.month, middle.day, tzinfo=UTC)
-    hours = draw(st.integers(-75, 75))
-    return base + timedelta(hours=hours, microseconds=draw(st.sampled_from([0, 0, -1])))
+    days, hour = draw(st.integers(-3, 3)), draw(st.sampled_from(HOURS))
+    return base + timedelta(days, hours=hour, microseconds=draw(st.sampled_from([0, 0, -1])))
 
 
 def rows(middle: date, ids: st.SearchStrategy[Any]) -> st.SearchStrategy[Row]:
@@ -175,29 +191,16 @@ def worlds(draw: st.DrawFn) -> World:
     )
 
 
-relative_days = st.sampled_from(
-    ["today", "yesterday", "tomorrow", "2 days ago", "1 day from now", "1 week ago", "1 month ago"]
-)
-written_days = relative_days | st.sampled_from(
-    ["2026-03-29", date(2026, 3, 30), "2018-11-04", date(2018, 11, 3), "2018-11-05"]
-)
-written_instants = st.sampled_from(  # half past two is skipped in Paris on 29 March
-    [
-        datetime(2026, 3, 29, 2, 30),  # noqa: DTZ001 - naive on purpose: the project's zone
-        datetime(2026, 3, 29, 1, tzinfo=UTC),
-        "2018-11-04 00:30",
-        "2018-11-04T03:00:00Z",
-    ]
-)
-VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "word": words.filter(bool),
-    "whole": wholes,
-    "money": money.map(float),
-    "ratio": ratios,
-    "day": written_days,
-    "moment": written_days | written_instants,
-    "wall": written_days,
+WRITTEN: dict[str, list[Any]] = {
+    "word": WORDS[1:],
+    "whole": WHOLES,
+    "money": [float(amount) for amount in MONEY],
+    "ratio": RATIOS,
+    "day": RELATIVE + DAYS,
+    "moment": RELATIVE + DAYS + TIMES,
+    "wall": RELATIVE + DAYS,
 }
+VALUES = {column: st.sampled_from(values) for column, values in WRITTEN.items()}
 DAY_OPS = ["is", "is not", "before", "after", "on or before", "on or after"]
 NUMBER_OPS = ["is", "is not", ">", ">=", "<", "<="]
 ONE = {
@@ -210,7 +213,7 @@ ONE = {
     "wall": DAY_OPS,
 }
 NONE = {"word": ["is empty", "is not empty"], "flag": ["is true", "is false"]}
-RANGED = ["whole", "money", "ratio", "day"]
+RANGED = ["whole", "money", "ratio", "day", "moment", "wall"]
 LISTED = ["word", "whole", "money", "ratio"]
 
 
@@ -231,12 +234,11 @@ def conditions(draw: st.DrawFn, prefixes: list[str]) -> Data:
         value = draw(st.lists(VALUES[column], min_size=1, max_size=3))
         op = draw(st.sampled_from(["in list", "not in list"]))
         return {"field": prefix + column, "op": op, "value": value}
+    column = draw(st.sampled_from(RANGED))
     op = draw(st.sampled_from(["between", "not between"]))
-    if draw(st.booleans()):
-        column = draw(st.sampled_from(["day", "moment", "wall"]))
+    if column in {"day", "moment", "wall"}:
         ends = draw(st.sampled_from([["yesterday", "today"], ["1 week ago", "yesterday"]]))
         return {"field": prefix + column, "op": op, "value": ends}
-    column = draw(st.sampled_from(["whole", "money", "ratio"]))
     ends = sorted(draw(st.tuples(VALUES[column], VALUES[column])))
     return {"field": prefix + column, "op": op, "value": list(ends)}
 
@@ -474,7 +476,7 @@ def members(engine: Engine, rule: Rule, world: World) -> list[str]:
 
 
 quick = settings(
-    max_examples=150,
+    max_examples=120,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -492,7 +494,69 @@ def test_a_segment_is_what_plain_python_says_and_not_gives_exactly_the_others(
     assert members(engine, parse_rules({"not": data}), world) == sorted(others)
 
 
-@settings(parent=quick, max_examples=50)
+def edge_rows(middle: date) -> list[Row]:
+    """Give a person for every stored value that lies at an edge, and one without any value."""
+    midnight = datetime(middle.year, middle.month, middle.day, tzinfo=UTC)
+    moments = [
+        midnight + timedelta(days, hours=hour, microseconds=tick)
+        for days in range(-9, 4)
+        for hour in HOURS
+        for tick in (0, -1)
+    ]
+    filled = [
+        {
+            "person_id": f"p{number}",
+            "word": WORDS[number % len(WORDS)],
+            "whole": WHOLES[number % len(WHOLES)],
+            "money": MONEY[number % len(MONEY)],
+            "ratio": RATIOS[number % len(RATIOS)],
+            "flag": number % 2 == 0,
+            "day": moment.date(),
+            "moment": moment,
+            "wall": moment.replace(tzinfo=None),
+        }
+        for number, moment in enumerate(moments)
+    ]
+    return [*filled, dict.fromkeys(COLUMNS) | {"person_id": "nothing"}]
+
+
+def every_condition() -> Iterator[Data]:
+    for column in COLUMNS:
+        field: Data = {"field": f"merged_customers.{column}"}
+        written = WRITTEN.get(column, [])
+        for op in ["is null", "is not null", *NONE.get(column, [])]:
+            yield field | {"op": op}
+        for op in ONE.get(column, []):
+            yield from (field | {"op": op, "value": value} for value in written)
+        for op in ["in list", "not in list"] if column in LISTED else []:
+            yield field | {"op": op, "value": written[1:3]}
+        for op in ["between", "not between"] if column in RANGED else []:
+            days = column in {"day", "moment", "wall"}
+            ends: list[list[Any]] = [written[1:3], [written[2]] * 2]
+            ends = [["1 week ago", "yesterday"]] if days else ends
+            yield from (field | {"op": op, "value": pair} for pair in ends)
+
+
+@pytest.mark.parametrize("timezone", sorted(TODAYS))
+def test_every_operator_at_every_edge(engine: Engine, timezone: str) -> None:
+    middle = TODAYS[timezone]
+    noon = datetime(middle.year, middle.month, middle.day, 12, tzinfo=UTC)
+    world = World(tables={"merged_customers": edge_rows(middle)}, as_of=noon, timezone=timezone)
+    load(engine, world)
+    asked = list(every_condition())
+    rules_by_name = {f"rule {number}": parse_rules(data) for number, data in enumerate(asked)}
+    query = compile_predicates(rules_by_name, CATALOGUE, as_of=noon, timezone=timezone)
+    wrong = [
+        (person, data)
+        for person, *flags in engine.rows(query)
+        for data, flag in zip(asked, flags, strict=True)
+        if flag is not is_member(data, person, world)
+    ]
+    assert wrong[:3] == []
+    assert {data["op"] for data in asked} == set(OPERATORS)
+
+
+@settings(parent=quick, max_examples=40)
 @given(world=worlds(), group=st.lists(rules, min_size=1, max_size=3))
 def test_predicates_are_the_segments_side_by_side(
     engine: Engine, world: World, group: list[Data]

@@ -12,11 +12,12 @@ from decimal import Decimal
 from sqlglot import exp
 
 from onefold.segments.clock import Clock
-from onefold.segments.literals import Span, number, span, text
+from onefold.segments.literals import number, text
 from onefold.segments.operators import Family, Takes, operators_of
 from onefold.segments.refusals import RuleError, near
 from onefold.segments.rules import Condition, Scalar
 from onefold.segments.scope import Field
+from onefold.segments.spans import Span, span
 
 __all__ = ["compare", "definitely", "every", "negate"]
 

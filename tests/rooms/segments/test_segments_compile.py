@@ -57,9 +57,10 @@ def people(engine: Engine) -> Engine:
         ),
         (
             "CREATE TABLE unified_itemized_transactions AS SELECT 'p' || i % 5000 AS person_id, "
-            "'o' || i // 2 AS order_id, TIMESTAMPTZ '2026-02-20' AS order_datetime, 'x' AS product_id, "
-            "'y' AS product_category, 'z' AS purchase_brand, 9.99::DECIMAL(12,2) AS item_revenue, "
-            "i % 9 = 0 AS is_return, false AS is_cancellation FROM range(40000) r(i)"
+            "'o' || i // 2 AS order_id, TIMESTAMPTZ '2026-02-20' AS order_datetime, "
+            "'x' AS product_id, 'y' AS product_category, 'z' AS purchase_brand, "
+            "9.99::DECIMAL(12,2) AS item_revenue, i % 9 = 0 AS is_return, "
+            "false AS is_cancellation FROM range(40000) r(i)"
         ),
         (
             "CREATE TABLE segments.loyalty_members AS SELECT 'p' || i AS person_id "
