@@ -58,7 +58,7 @@ def broken_references(names: Names) -> Iterator[ProjectError]:
     """Yield an error for every name that does not exist, and for what does not fit together."""
     yield from _renames(names)
     for segment in names.all_of(Segment):
-        yield from _rule_segments(segment, segment.rule, names)
+        yield from _rule_segments(segment, segment.rule_tree, names)
     for destination in names.all_of(Destination):
         yield from _destination(destination, names)
     for orchestration in names.all_of(Orchestration):
@@ -133,7 +133,7 @@ def _campaign(campaign: Campaign, names: Names) -> Iterator[ProjectError]:
     is_active = campaign.status == "active"
     yield from _segments(campaign, "include", campaign.include, names, active=is_active)
     yield from _segments(campaign, "exclude", campaign.exclude, names, active=is_active)
-    for rule in campaign.group_rules:
+    for rule in campaign.rule_trees:
         if rule is not None:
             yield from _rule_segments(campaign, rule, names)
     yield from _known(campaign, ("to",), campaign.destination, Kind.DESTINATION, names)
@@ -219,7 +219,7 @@ def _relation(
 def _segment_circles(segments: list[Segment]) -> Iterator[ProjectError]:
     """Yield an error when a segment is defined by way of itself."""
     by_id = {segment.id: segment for segment in segments}
-    uses = {item.id: sorted({name for _, name in _read_by(item.rule)}) for item in segments}
+    uses = {item.id: sorted({name for _, name in _read_by(item.rule_tree)}) for item in segments}
     try:
         TopologicalSorter(uses).prepare()
     except CycleError as error:

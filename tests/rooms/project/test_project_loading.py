@@ -259,8 +259,8 @@ def test_places_lead_into_the_file(root: Path) -> None:
 def test_rules_are_trees_whose_paths_lead_into_the_file(root: Path) -> None:
     project = _load(root)
     segment, campaign = project.segments["test_accounts"], project.campaigns["vip_spring"]
-    assert isinstance(segment.rule, Condition)
-    first, rest = campaign.group_rules
+    assert isinstance(segment.rule_tree, Condition)
+    first, rest = campaign.rule_trees
     assert isinstance(first, Condition)
     assert first.path == ("groups", 0, "where")
     assert rest is None
@@ -329,5 +329,5 @@ def test_the_shop_has_no_errors(tmp_path: Path) -> None:
     write_project(tmp_path)
     project = _load(tmp_path)
     assert [str(notice) for notice in project.notices if "schedules" not in str(notice)] == []
-    rules = project.segments["vip_customers"].rule
+    rules = project.segments["vip_customers"].rule_tree
     assert any(isinstance(rule, AnyRowOf) for rule in getattr(rules, "rules", ()))

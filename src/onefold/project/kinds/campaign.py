@@ -97,8 +97,8 @@ class Campaign(Definition):
     )
 
     @property
-    def group_rules(self) -> tuple[Rule | None, ...]:
-        """The rule of each group, None for everyone left; paths start at the top of the file."""
+    def rule_trees(self) -> tuple[Rule | None, ...]:
+        """The parsed rule of each group, None for everyone left; paths start at the file's top."""
         return tuple(
             None if group.where is None else parse_rules(group.where, path=("groups", at, "where"))
             for at, group in enumerate(self.groups)

@@ -53,21 +53,21 @@ class Segment(Definition):
     purchased: Any = Field(default=None, description="Persons who bought something.")
 
     @property
-    def rule(self) -> Rule:
-        """The rule tree; its paths start at the top of the file."""
-        return parse_rules(self.rule_data)
+    def rule_tree(self) -> Rule:
+        """The rule, parsed; its paths start at the top of the file."""
+        return parse_rules(self.rule)
 
     @property
-    def rule_data(self) -> dict[str, Any]:
-        """The rule tree as written."""
+    def rule(self) -> dict[str, Any]:
+        """The rule as written."""
         names = {info.alias or name: name for name, info in type(self).model_fields.items()}
         given = (key for key in RULE_KEYS if names[key] in self.model_fields_set)
         return {key: getattr(self, names[key]) for key in given}
 
     def problems(self) -> Iterator[ProjectError]:
         """Refuse a segment without a rule, or with a wrong one."""
-        if self.rule_data:
-            yield from self._rule_problems(self.rule_data)
+        if self.rule:
+            yield from self._rule_problems(self.rule)
             return
         yield ProjectError(
             "the segment has no rule",
