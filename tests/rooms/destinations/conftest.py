@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +9,15 @@ from onefold.destinations import Attribute, BrazeSettings
 from onefold.model import parse_type
 from onefold.warehouse import Engine, EngineSettings
 
-MakeAttribute = Callable[..., Attribute]
 
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = Engine(
         EngineSettings(
-            spill_folder=tmp_path, memory_limit="500MB", threads=1, timezone="Europe/Paris"
+            spill_folder=tmp_path_factory.mktemp("spill"),
+            memory_limit="500MB",
+            threads=1,
+            timezone="Europe/Paris",
         )
     )
     yield engine

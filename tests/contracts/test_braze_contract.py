@@ -1,0 +1,141 @@
+"""What holds for Braze alone, through the sandbox's process."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+import pytest
+
+from onefold.destinations import (
+    Attribute,
+    BrazeSettings,
+    SystemClock,
+    VirtualClock,
+    open_destination,
+)
+from onefold.errors import KeyRejected
+from onefold.model import RowRefusal, parse_type
+from onefold.warehouse import Engine
+
+pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
+
+TYPES = {"first_name": "string", "email_subscribe": "string", "Orders": "integer"}
+
+
+class Sandbox(Protocol):
+    url: str
+
+    def call(self, path: str, body: Any = None, method: str | None = None) -> Any: ...
+    def fault(self, **fault: Any) -> None: ...
+
+
+def settings(sandbox: Sandbox, **others: Any) -> BrazeSettings:
+    attributes = tuple(
+        Attribute(name=name, type=parse_type(type_)) for name, type_ in TYPES.items()
+    )
+    return BrazeSettings(endpoint=sandbox.url, workspace="shop", attributes=attributes, **others)
+
+
+def body(*attributes: dict[str, Any]) -> bytes:
+    return json.dumps({"attributes": attributes}).encode()
+
+
+async def test_points_planned_are_points_counted(engine: Engine, sandbox: Sandbox) -> None:
+    braze = open_destination("braze", settings(sandbox), "sandbox-key")
+    engine.table(
+        "changes",
+        "SELECT 'p' || i AS _identifier, i AS _person_id, "
+        "CASE WHEN i % 3 = 0 THEN ['first_name', 'email_subscribe'] ELSE ['Orders'] END "
+        "AS _changed, 'Ada' AS first_name, 'opted_in' AS email_subscribe, "
+        'CASE WHEN i % 2 = 0 THEN i END AS "Orders" FROM range(100) AS t(i)',
+    )
+    cut = braze.cut(engine, "changes")
+    price = braze.price(engine, cut.relation)
+    async with braze.sender(clock=SystemClock(), seed=1) as sender:
+        for request in braze.bodies(engine, cut.relation, 0, 9).read_all().to_pylist():
+            await sender.send(request["body"], request["rows"])
+    assert sandbox.call("/_sandbox/data-points")["total"] == price.data_points == 100
+    assert sandbox.call("/_sandbox/summary")["requests"] == price.requests
+
+
+async def test_unknown_people_are_not_created(engine: Engine, sandbox: Sandbox) -> None:
+    braze = open_destination("braze", settings(sandbox, update_existing_only=True), "sandbox-key")
+    engine.table(
+        "changes",
+        "SELECT 'p' || i AS _identifier, i AS _person_id, ['Orders'] AS _changed, "
+        'i AS "Orders" FROM range(3) AS t(i)',
+    )
+    cut = braze.cut(engine, "changes")
+    async with braze.sender(clock=SystemClock(), seed=1) as sender:
+        await sender.send(body({"external_id": "p1", "first_name": "Ada"}), 1)
+        (request,) = braze.bodies(engine, cut.relation, 0, 0).read_all().to_pylist()
+        answer = await sender.send(request["body"], request["rows"])
+    assert answer.refusals == ()
+    (user,) = sandbox.call("/_sandbox/state")["users"]
+    assert (user["external_id"], user["custom_attributes"]) == ("p1", {"Orders": 1})
+
+
+async def test_each_refusal_lands_on_its_row(sandbox: Sandbox) -> None:
+    braze = open_destination("braze", settings(sandbox), "sandbox-key")
+    async with braze.sender(clock=SystemClock(), seed=1) as sender:
+        answer = await sender.send(
+            body(
+                {"external_id": "a", "email": "bad"},
+                {"external_id": "b", "first_name": "Bea"},
+                {"first_name": "nobody"},
+                {"external_id": "d", "email_subscribe": "maybe"},
+            ),
+            4,
+        )
+    assert answer.accepted == 1
+    assert [refusal.position for refusal in answer.refusals] == [0, 2, 3]
+    assert "email" in answer.refusals[0].reason
+    assert answer.note == ""
+    assert [user["external_id"] for user in sandbox.call("/_sandbox/state")["users"]] == ["b"]
+
+
+async def test_errors_as_plain_strings_hit_no_row(sandbox: Sandbox) -> None:
+    sandbox.fault(kind="plain_errors")
+    braze = open_destination("braze", settings(sandbox), "sandbox-key")
+    async with braze.sender(clock=SystemClock(), seed=1) as sender:
+        answer = await sender.send(
+            body({"external_id": "a", "email": "bad"}, {"external_id": "b", "first_name": "B"}), 2
+        )
+    assert answer.refusals == ()
+    assert answer.accepted == 1
+    assert answer.note
+
+
+async def test_a_wrong_key_is_named_and_not_shown(sandbox: Sandbox) -> None:
+    braze = open_destination("braze", settings(sandbox), "wrong-key-0815")
+    async with braze.sender(clock=SystemClock(), seed=1) as sender:
+        with pytest.raises(KeyRejected) as error:
+            await sender.send(body({"external_id": "a", "Orders": 1}), 1)
+    assert "wrong-key-0815" not in str(error.value)
+    assert "instance" in error.value.hint
+
+
+@pytest.mark.parametrize("headers", ["both", "limits", "retry_after", "none"])
+async def test_every_form_of_429(sandbox: Sandbox, headers: str) -> None:
+    sandbox.fault(kind="rate_limited", headers=headers, retry_after_s=2, next=2)
+    braze = open_destination("braze", settings(sandbox), "sandbox-key")
+    async with braze.sender(clock=VirtualClock(), seed=1) as sender:
+        answer = await sender.send(body({"external_id": "a", "Orders": 1}), 1)
+    assert (answer.accepted, answer.retries) == (1, 2)
+
+
+async def test_a_truncated_answer_is_sent_again(sandbox: Sandbox) -> None:
+    sandbox.fault(kind="truncate", next=1)
+    braze = open_destination("braze", settings(sandbox), "sandbox-key")
+    async with braze.sender(clock=VirtualClock(), seed=1) as sender:
+        answer = await sender.send(body({"external_id": "a", "Orders": 1}), 1)
+    assert (answer.accepted, answer.refusals, answer.retries) == (1, (), 1)
+
+
+async def test_all_rows_refused(sandbox: Sandbox) -> None:
+    braze = open_destination("braze", settings(sandbox), "sandbox-key")
+    async with braze.sender(clock=SystemClock(), seed=1) as sender:
+        answer = await sender.send(body({"Orders": 1}, {"external_id": "x", "email": "y"}), 2)
+    assert (answer.status, answer.accepted) == (400, 0)
+    assert [type(refusal) for refusal in answer.refusals] == [RowRefusal] * 2
