@@ -75,21 +75,10 @@ def load_project(
         ProjectErrors: with every error of every file.
     """
     root = root.resolve()
-    variables = project_environ(root, environ)
-    reader = Reader(root, variables, strict=require_environment)
-    document = reader.project_file()
-    chosen = _chosen(document, environment or variables.get("ONEFOLD_ENV") or None)
-    settings = reader.settings(document, chosen) if document else None
-    reader.errors += _unknown_environment(settings, chosen)
+    reader = Reader(root, project_environ(root, environ), strict=require_environment)
+    chosen, settings = _settings(reader, environment)
     stitch = reader.stitch()
-    files, misnamed = definition_files(root)
-    reader.errors += misnamed
-    sql = {file.id: text for file in files if file.is_sql and (text := reader.sql(file))}
-    definitions = {
-        file.id: found for file in files if not file.is_sql and (found := reader.yaml(file))
-    }
-    names = Names(ids=_ids(files), definitions=definitions)
-    reader.errors += broken_references(names)
+    sql, definitions = _definitions(root, reader)
     notices = tuple(notices_of(root, definitions.values()))
     if reader.errors or settings is None:
         raise ProjectErrors(sorted(reader.errors, key=_position), notices)
@@ -111,6 +100,29 @@ def load_project(
         notices=notices,
         definitions_hash=definitions_hash(reader.contents, chosen, reader.replaced),
     )
+
+
+def _settings(reader: Reader, asked: str | None) -> tuple[str, Settings | None]:
+    """Read onefold.yaml; return the chosen environment's name and the settings."""
+    document = reader.project_file()
+    chosen = _chosen(document, asked or reader.variables.get("ONEFOLD_ENV"))
+    settings = reader.settings(document, chosen) if document else None
+    reader.errors += _unknown_environment(settings, chosen)
+    return chosen, settings
+
+
+def _definitions(
+    root: FilePath, reader: Reader
+) -> tuple[dict[str, SqlFile], dict[str, Definition]]:
+    """Read the files of all folders, and check the names that they use of each other."""
+    files, misnamed = definition_files(root)
+    reader.errors += misnamed
+    sql = {file.id: text for file in files if file.is_sql and (text := reader.sql(file))}
+    definitions = {
+        file.id: found for file in files if not file.is_sql and (found := reader.yaml(file))
+    }
+    reader.errors += broken_references(Names(ids=_ids(files), definitions=definitions))
+    return sql, definitions
 
 
 def _chosen(document: Document | None, asked: str | None) -> str:

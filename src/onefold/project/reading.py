@@ -15,7 +15,7 @@ from onefold.project.not_built import refuse_not_built
 from onefold.project.sql_files import SqlFile
 from onefold.project.validation import Invalid, validate
 from onefold.project.variables import resolve
-from onefold.project.yaml_reader import read_document, read_text
+from onefold.project.yaml_reader import read_bytes, read_document, read_text
 
 __all__ = ["Reader"]
 
@@ -31,16 +31,17 @@ class Reader:
 
     Attributes:
         errors: everything wrong so far.
+        variables: what `${NAME}` may stand for.
         contents: the bytes of every file read, by its path relative to the root.
         replaced: the values of `${NAME}` by place, secrets left out.
     """
 
     def __init__(self, root: FilePath, variables: Mapping[str, str], *, strict: bool) -> None:
         self.errors: list[OnefoldError] = []
+        self.variables = variables
         self.contents: dict[str, bytes] = {}
         self.replaced: dict[str, str] = {}
         self._root = root
-        self._variables = variables
         self._strict = strict
         self._timezone = "UTC"
 
@@ -93,7 +94,7 @@ class Reader:
     def _definition(
         self, kind: Kind, model: type[AnyRoot], name: str, document: Document, needed: Needed
     ) -> AnyRoot | None:
-        resolved = resolve(document, self._variables, needed)
+        resolved = resolve(document, self.variables, needed)
         for path, text in resolved.replaced.items():
             if path[-1] not in _SECRET_KEYS:
                 self.replaced[f"{document.file}:{'.'.join(map(str, path))}"] = text
@@ -107,16 +108,8 @@ class Reader:
             return None
 
     def _bytes(self, file: str) -> bytes:
-        try:
-            content = (self._root / file).read_bytes()
-        except OSError as error:
-            raise ProjectError(
-                f"the file cannot be read: {error.strerror}",
-                hint="check its permissions",
-                where=Place(file),
-            ) from None
-        self.contents[file] = content
-        return content
+        self.contents[file] = read_bytes(self._root, file)
+        return self.contents[file]
 
     def _always(self, _: Path) -> bool:
         return self._strict

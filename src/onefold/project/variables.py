@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -12,6 +13,7 @@ from dotenv import dotenv_values
 
 from onefold.errors import ProjectError
 from onefold.project.documents import Document, Path
+from onefold.project.yaml_reader import read_bytes, read_text
 
 __all__ = ["Resolved", "is_unresolved", "project_environ", "resolve"]
 
@@ -20,9 +22,17 @@ _INSIDE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
 
 
 def project_environ(root: FilePath, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of `.env` beside onefold.yaml, and of the environment, which wins."""
-    beside = dotenv_values(root / ".env", interpolate=False, encoding="utf-8-sig")
-    return {key: text for key, text in beside.items() if text is not None} | dict(environ)
+    """Return the variables of `.env` beside onefold.yaml, and of the environment, which wins.
+
+    Raises:
+        ProjectError: `.env` cannot be read.
+    """
+    file = root / ".env"
+    if not file.is_file():
+        return dict(environ)
+    text = read_text(read_bytes(root, ".env"), ".env")
+    beside = dotenv_values(stream=StringIO(text), interpolate=False)
+    return {key: value for key, value in beside.items() if value is not None} | dict(environ)
 
 
 def is_unresolved(value: object) -> bool:

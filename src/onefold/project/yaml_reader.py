@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path as FilePath
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -16,7 +17,7 @@ from onefold.errors import Place, ProjectError
 from onefold.project.documents import Document, Path
 from onefold.project.yaml_errors import syntax_error
 
-__all__ = ["read_document", "read_text"]
+__all__ = ["read_bytes", "read_document", "read_text"]
 
 MAX_VALUES = 100_000  # a file that unfolds (by aliases) to more is a mistake or an attack
 MAX_DEPTH = 50
@@ -46,6 +47,22 @@ def read_document(content: bytes, file: str) -> Document:
     plain = _Plain(file)
     data = plain.convert(tree, ())
     return Document(file=file, data=data, marks=plain.marks)
+
+
+def read_bytes(root: FilePath, file: str) -> bytes:
+    """Read a file of the project.
+
+    Raises:
+        ProjectError: it cannot be read.
+    """
+    try:
+        return (root / file).read_bytes()
+    except OSError as error:
+        raise ProjectError(
+            f"the file cannot be read: {error.strerror}",
+            hint="check that it is there, and its permissions",
+            where=Place(file),
+        ) from None
 
 
 def read_text(content: bytes, file: str) -> str:

@@ -130,6 +130,12 @@ def test_the_environment_wins_over_dot_env(root: Path, edit: Edit) -> None:
     assert _load(root, STORE="from_shell").environment.store == root / "from_shell"
 
 
+def test_a_dot_env_that_is_not_utf8_is_an_error(root: Path) -> None:
+    (root / ".env").write_bytes(b"A=1\nSTORE=\xff\n")
+    with pytest.raises(ProjectError, match=r"\.env:2:7: the file is not UTF-8"):
+        _load(root)
+
+
 def test_credentials_may_stand_in_dot_env(root: Path) -> None:
     (root / ".env").write_text("ONEFOLD_CREDENTIAL_BRAZE_KEY=abc\n")
     assert credential("braze_key", project_environ(root, {})).reveal() == "abc"
@@ -269,7 +275,7 @@ def test_rules_are_trees_whose_paths_lead_into_the_file(root: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        ("segments/lapsing_vips.yaml", "op: before", "op: befor"),
+        ("segments/lapsing_vips.yaml", "before", "befor"),
         ("campaigns/vip_spring.yaml", "field: transaction_", "feeld: transaction_"),
     ],
 )

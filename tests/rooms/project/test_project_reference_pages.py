@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from pydantic.fields import FieldInfo
 
+from onefold.c360 import project_model
+from onefold.errors import UnknownKey
 from onefold.project import load_project
 from onefold.project.files import Kind
 from onefold.project.keys import walk_keys
@@ -74,6 +76,22 @@ def test_defaults_are_those_of_the_models(kind: Kind) -> None:
 def test_the_shared_keys_are_documented() -> None:
     shared = _sections()["Keys of every definition"]
     assert [row[0] for row in _ROW.findall(shared)] == list(Definition.model_fields)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_the_keys_of_a_sql_header_are_documented(inside: bool) -> None:
+    """The reader of headers names all keys that it knows when it meets another."""
+    rows = [key for key, _, _ in _ROW.findall(_sections()["SQL files"])]
+    header = "tests: {nokey: 1}" if inside else "nokey: 1"
+    with pytest.raises(UnknownKey) as caught:
+        project_model(f"/* onefold\n{header}\n*/\nSELECT 1 AS a", file="tables/t.sql")
+    known = caught.value.hint.removeprefix("keys here: ").split(", ")
+    if inside:
+        assert known == [key.removeprefix("tests.") for key in rows if key.startswith("tests.")]
+    else:
+        assert sorted(known) == sorted(
+            [*Definition.model_fields, *(key for key in rows if "." not in key)]
+        )
 
 
 def test_what_is_not_built_yet_is_documented() -> None:

@@ -37,6 +37,8 @@ def _endpoint(text: str) -> str:
 
 def _declared(value: object) -> object:
     """Read `first_name:` (nothing behind it) as an attribute with no settings."""
+    if isinstance(value, str):
+        raise wrong("an attribute holds keys, not a text", f"write {{from: {value}}}")
     return {} if value is None else value
 
 

@@ -26,6 +26,8 @@ def _cron(text: str) -> str:
 
 def _none(value: object) -> object:
     """Read `schedule: none` as no schedule: run by hand."""
+    if isinstance(value, str) and value != "none":
+        raise wrong(f"`{value}` is not a schedule", "write {after: daily}, or none")
     return None if value == "none" else value
 
 

@@ -61,6 +61,12 @@ def _long_form(value: object) -> object:
     raise wrong("a field needs a type", "write fname: string, or fname: {type: string, tag: …}")
 
 
+def _location(value: object) -> object:
+    if isinstance(value, str):
+        raise wrong("`from` holds keys, not a text", f'write {{files: "{value}"}}')
+    return value
+
+
 def _field_name(name: str) -> str:
     if PLAIN_NAME.fullmatch(name):
         return name
@@ -116,7 +122,9 @@ class Source(Definition):
 
     what: ClassVar = "a source"
 
-    location: FileLocation = Field(alias="from", description="Where the records come from.")
+    location: Annotated[FileLocation, BeforeValidator(_location, FileLocation)] = Field(
+        alias="from", description="Where the records come from."
+    )
     format: Literal["csv", "psv", "tsv", "ndjson", "parquet"] = Field(
         description="The format of the files; gz and zst are recognised by suffix."
     )
