@@ -118,13 +118,18 @@ def build(
         model, as_of=as_of, timezone=engine.settings.timezone, variables=variables, tables=tables
     )
     relation = f"c360_{model.name}"
+
+    def columns_of(table: TableName) -> list[str]:
+        there = tables(table) if callable(tables) else tables[table]
+        return [found.name for found in engine.relation_columns(there)]
+
     try:
         if model.passes_on:
             engine.view(relation, query)
         else:
             engine.table(relation, query)
     except SqlError as error:
-        raise explain_sql_error(error, model.sql) from error.__cause__
+        raise explain_sql_error(error, model.sql, columns_of) from error.__cause__
     return relation
 
 

@@ -136,7 +136,9 @@ def _wrong_key(
     where = _place(path, raw, file, lines_above)
     if first["type"] != "extra_forbidden":
         return ProjectError(
-            f"{'.'.join(path)}: {first['msg']}", hint="see the header's keys in docs", where=where
+            f"{'.'.join(path)}: {first['msg']}",
+            hint="keys of a header: docs/reference/standard-tables.md",
+            where=where,
         )
     known = (_Tests if path[:1] == ["tests"] and len(path) > 1 else _Header).model_fields
     close = nearest(path[-1], known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import sqlglot
@@ -64,8 +65,13 @@ class UserSql:
 
     def place_of_table(self, table: TableName) -> Place:
         """Give the place where the query first names a table; its first line when it does not."""
-        named = (node for node in tables_read(self.tree) if _named(node) == table)
-        return self.source.place_of(next(named, None))
+        nodes = (node for node, name in self.named_tables() if name == table)
+        return self.source.place_of(next(nodes, None))
+
+    def named_tables(self) -> Iterator[tuple[exp.Table, TableName]]:
+        """Give every reference to a table in the tree, with the table's full name."""
+        for node in tables_read(self.tree):
+            yield node, _named(node)
 
 
 def parse_user_sql(
