@@ -11,7 +11,7 @@ from onefold.ingest.fixed import query
 from onefold.model import FeedField, TypeKind
 from onefold.warehouse import literal
 
-__all__ = ["Conversion", "as_text", "conversion"]
+__all__ = ["Conversion", "as_text", "clock_time", "conversion"]
 
 _SPACE = " \t\r\n\v\f\u00a0\u2003\u2009\u202f\ufeff"
 _KEPT_AS_DELIVERED = frozenset({TypeKind.STRING, TypeKind.VARCHAR})
@@ -37,10 +37,9 @@ def as_text(column: exp.Expr, engine_type: str, kind: TypeKind) -> exp.Expr:
     Instants are written in UTC, nested values as JSON.
     """
     text = _written(column, engine_type)
-    trimmed = exp.Trim(this=text, expression=literal(_SPACE))
     if kind in _KEPT_AS_DELIVERED:
-        return exp.Case().when(trimmed.neq(literal("")), text)
-    return exp.Nullif(this=trimmed, expression=literal(""))
+        return _columns("not_blank", {"raw": text})["value"]
+    return _columns("trimmed", {"raw": text}, space=literal(_SPACE))["value"]
 
 
 def _written(column: exp.Expr, engine_type: str) -> exp.Expr:
@@ -55,20 +54,44 @@ def _written(column: exp.Expr, engine_type: str) -> exp.Expr:
     return column if name == "VARCHAR" else exp.cast(column, "TEXT")
 
 
-def conversion(field: FeedField, text: exp.Expr, engine_type: str = "VARCHAR") -> Conversion:
+def clock_time(field: FeedField, text: exp.Expr, engine_type: str) -> exp.Expr | None:
+    """Read the local time, a TIMESTAMP, that a datetime field's text states; None for others.
+
+    A step of its own because `conversion` needs it several times.
+    """
+    if field.type.kind is not TypeKind.DATETIME:
+        return None
+    written = _format(field, engine_type)
+    if written is not None:
+        return exp.Anonymous(this="try_strptime", expressions=[text, literal(written)])
+    return exp.TryCast(
+        this=exp.func("replace", text, literal(","), literal(".")),
+        to=exp.DataType.build("TIMESTAMP", dialect="duckdb"),
+    )
+
+
+def _format(field: FeedField, engine_type: str) -> str | None:
+    """Give the strptime format that applies: it speaks of values delivered as text only."""
+    return field.format if engine_type.upper() == "VARCHAR" else None
+
+
+def conversion(
+    field: FeedField, text: exp.Expr, engine_type: str, clock: exp.Expr | None = None
+) -> Conversion:
     """Give the conversion of a field whose value stands in `text`.
 
     Args:
         field: what to make of it.
         text: a tree of type VARCHAR, from `as_text`.
-        engine_type: the type as delivered: a strptime format speaks of text only.
+        engine_type: the type as delivered.
+        clock: a tree of the text's `clock_time`, for a datetime.
     """
-    written = field.format if engine_type.upper() == "VARCHAR" else None
+    written = _format(field, engine_type)
     match field.type.kind:
         case TypeKind.DATE if written:
             return _fragment("date_format", text, **_formatted(written))
         case TypeKind.DATETIME:
-            return _datetime(field, text, written)
+            return _datetime(field, text, written, clock or exp.null())
         case TypeKind.DECIMAL:
             return _decimal(field, text)
         case TypeKind.VARCHAR if field.type.length is not None:
@@ -79,17 +102,12 @@ def conversion(field: FeedField, text: exp.Expr, engine_type: str = "VARCHAR") -
             return _fragment(str(kind), text)
 
 
-def _datetime(field: FeedField, text: exp.Expr, written: str | None) -> Conversion:
+def _datetime(field: FeedField, text: exp.Expr, written: str | None, clock: exp.Expr) -> Conversion:
     if written is None:
-        clock = exp.TryCast(
-            this=exp.func("replace", text, literal(","), literal(".")),
-            to=exp.DataType.build("TIMESTAMP", dialect="duckdb"),
-        )
         return _fragment("datetime", text, local=_local_time(clock, field.timezone))
-    parsed = exp.Anonymous(this="try_strptime", expressions=[text, literal(written)])
-    has_offset = "%z" in written or "%Z" in written
-    instant = parsed if has_offset else _local_time(parsed, field.timezone)
-    return _fragment("datetime_format", text, instant=instant, **_formatted(written))
+    has_offset = "%z" in written or "%Z" in written  # then strptime gives an instant
+    instant = clock if has_offset else _local_time(clock, field.timezone)
+    return _fragment("datetime_format", text, clock=clock, instant=instant, **_formatted(written))
 
 
 def _local_time(written: exp.Expr, zone: str) -> exp.Expr:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from onefold.errors import SqlError
 from onefold.ingest.config import FeedConfig
-from onefold.ingest.conversion import as_text, conversion
+from onefold.ingest.conversion import Conversion, as_text, clock_time, conversion
 from onefold.ingest.keys import record_key
 from onefold.model import FeedField
 from onefold.warehouse import Engine, ident, literal, select
@@ -105,7 +105,7 @@ def _engine_types(engine: Engine, schema: pa.Schema) -> Mapping[str, str]:
 
 
 def _typed(feed: FeedConfig, types: Mapping[str, str], file: str, number: int) -> exp.Select:
-    """Build the rows to insert, in layers: texts, then values, then problems, then the key."""
+    """Build the rows to insert, in layers: texts, clock times, values, problems, the key."""
     texts = select(
         "_line",
         "_broken",
@@ -113,13 +113,11 @@ def _typed(feed: FeedConfig, types: Mapping[str, str], file: str, number: int) -
         *(_given(field, types).as_(_text_name(field), quoted=True) for field in feed.fields),
         source=_DELIVERED,
     )
+    clocks = exp.select(exp.Star(), *_clocks(feed, types)).from_(_named(texts, "given"))
     values = exp.select(
         exp.Star(),
-        *(
-            conversion(field, _text(field), types[field.name]).value.as_(field.name, quoted=True)
-            for field in feed.fields
-        ),
-    ).from_(_named(texts, "given"))
+        *(_conversion(field, types).value.as_(field.name, quoted=True) for field in feed.fields),
+    ).from_(_named(clocks, "read"))
     judged = exp.select(exp.Star(), _problems(feed, types).as_("_problems")).from_(
         _named(values, "converted")
     )
@@ -140,6 +138,21 @@ def _named(query: exp.Select, name: str) -> exp.Subquery:
 
 def _given(field: FeedField, types: Mapping[str, str]) -> exp.Expr:
     return as_text(exp.column(field.name, quoted=True), types[field.name], field.type.kind)
+
+
+def _clocks(feed: FeedConfig, types: Mapping[str, str]) -> list[exp.Expr]:
+    found = [(field, clock_time(field, _text(field), types[field.name])) for field in feed.fields]
+    return [
+        clock.as_(_clock(field).name, quoted=True) for field, clock in found if clock is not None
+    ]
+
+
+def _conversion(field: FeedField, types: Mapping[str, str]) -> Conversion:
+    return conversion(field, _text(field), types[field.name], _clock(field))
+
+
+def _clock(field: FeedField) -> exp.Column:
+    return exp.column(f"_clock_{field.name}", quoted=True)
 
 
 def _text_name(field: FeedField) -> str:
@@ -190,7 +203,7 @@ def _wrong(feed: FeedConfig, field: FeedField) -> exp.Expr:
 
 def _reason(field: FeedField, types: Mapping[str, str]) -> exp.Expr:
     missing = literal("the primary key is missing")
-    reason = conversion(field, _text(field), types[field.name]).reason
+    reason = _conversion(field, types).reason
     return exp.Case().when(_text(field).is_(exp.null()), missing).else_(reason)
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from onefold.errors import LoadRefused
 from onefold.ingest.config import FeedConfig
-from onefold.ingest.conversion import as_text, conversion
+from onefold.ingest.conversion import as_text, clock_time, conversion
 from onefold.model import DataFile, FeedField, TableVersion
 from onefold.warehouse import Engine, literal
 
@@ -58,7 +58,7 @@ class Standing:
             return column
         stood = self.types[field.name]
         text = as_text(column, stood, field.type.kind)
-        return conversion(field, text, stood).value
+        return conversion(field, text, stood, clock_time(field, text, stood)).value
 
     def check_changes(self, engine: Engine) -> None:
         """Refuse a change of a type that the rows which stand cannot follow.

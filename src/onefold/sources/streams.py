@@ -61,11 +61,11 @@ class TextStream:
         return True
 
     def read(self, size: int) -> bytes:
-        """Give up to `size` bytes; none means that the end is reached."""
-        while not self._decoded and not self._ended:
+        """Give `size` bytes; fewer only at the end. A short block could not hold a whole row."""
+        while len(self._decoded) < size and not self._ended:
             self._decode_more()
-        if not self._decoded:
-            self._decoded, self.tail = self.tail, b""
+        if self._ended and len(self._decoded) < size:
+            self._decoded, self.tail = self._decoded + self.tail, b""
         given, self._decoded = self._decoded[:size], self._decoded[size:]
         return given
 
@@ -85,7 +85,7 @@ class TextStream:
         self._undecoded = data[used:]
         self._ended = not fresh
         self.marked = self.marked or marked
-        self._decoded = text
+        self._decoded += text
 
 
 def open_text(obj: SourceObject) -> TextStream:

@@ -2,8 +2,8 @@
 -- In: given(raw VARCHAR, trimmed, never blank). Columns: value BOOLEAN; reason VARCHAR.
 SELECT
   CASE
-    WHEN lower(raw) IN ('true', 't', 'yes', 'y', '1') THEN TRUE
-    WHEN lower(raw) IN ('false', 'f', 'no', 'n', '0') THEN FALSE
+    WHEN regexp_full_match(raw, '(?i)true|t|yes|y|1') THEN TRUE
+    WHEN regexp_full_match(raw, '(?i)false|f|no|n|0') THEN FALSE
   END AS value,
   'not a boolean (true, false, yes, no, 1 or 0)' AS reason
 FROM given
