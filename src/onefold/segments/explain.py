@@ -43,8 +43,8 @@ class Check:
 def explain_person(
     rule: Rule,
     catalogue: Catalogue,
-    *,
     person_id: str,
+    *,
     as_of: datetime,
     timezone: str,
     settings: SegmentSettings | None = None,

@@ -179,7 +179,7 @@ def _operator(data: object, path: Path) -> Operator:
     op = find_operator(data) if isinstance(data, str) else None
     if op is None:
         text = data if isinstance(data, str) else shown(data)
-        raise UnknownRuleKey(
+        raise RuleError(
             f"{text!r} is not an operator{near(text, OPERATORS)}",
             path=path,
             hint=f"operators: {', '.join(OPERATORS)}",

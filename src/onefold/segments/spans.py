@@ -60,7 +60,7 @@ def span(value: Scalar, field: Field, clock: Clock, path: Path) -> Span:
             return (_day if zoned else _wall_clock_day)(moment, clock)
         instant = clock.instant(moment).astimezone(clock.zone)
     except OverflowError as error:
-        raise not_a("day of the years 1 to 9999", value, field, path) from error
+        raise not_a("day of the years 2 to 9998", value, field, path) from error
     point = instant if zoned else instant.replace(tzinfo=None)
     return Span(begins=point, ends=point)
 
