@@ -18,8 +18,6 @@ from onefold.errors import KeyRejected
 from onefold.model import RowRefusal, parse_type
 from onefold.warehouse import Engine
 
-pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
-
 TYPES = {"first_name": "string", "email_subscribe": "string", "Orders": "integer"}
 
 

@@ -7,14 +7,10 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-import pytest
-
 from onefold.destinations import Departing, Destination, Undelivered, VirtualClock
 from onefold.errors import Final
 from onefold.model import Answer, Price
 from onefold.warehouse import Engine
-
-pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
 
 PEOPLE = 200
 FIELDS = """'Ada ' || i AS first_name, 'ada' || i || '@example.com' AS email,

@@ -15,8 +15,6 @@ from onefold.destinations.cut import Packing, cut_changes, write_bodies
 from onefold.destinations.formulas import formula
 from onefold.warehouse import Engine, EngineSettings
 
-pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
-
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:

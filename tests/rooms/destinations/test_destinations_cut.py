@@ -15,8 +15,6 @@ from onefold.errors import UnknownReference
 from onefold.model import Price
 from onefold.warehouse import Engine
 
-pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
-
 Settings = Callable[..., BrazeSettings]
 
 TYPES = {"first_name": "string", "n": "integer", "email_subscribe": "string"}

@@ -20,8 +20,6 @@ from ruamel.yaml import YAML
 from onefold.destinations import Braze, BrazeSettings, open_destination
 from onefold.warehouse import Engine
 
-pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
-
 GOLDEN = Path(__file__).parents[2] / "golden" / "destinations"
 CASES = sorted(path.name for path in GOLDEN.iterdir())
 KEYS = ("external_id", "changed")

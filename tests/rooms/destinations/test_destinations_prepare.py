@@ -11,8 +11,6 @@ from onefold.destinations import BrazeSettings, Prepared, open_destination
 from onefold.errors import SqlError, UnknownReference
 from onefold.warehouse import Engine
 
-pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
-
 Settings = Callable[..., BrazeSettings]
 
 
