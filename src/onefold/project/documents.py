@@ -54,5 +54,12 @@ class Document:
                 return None
         return found
 
+    def written(self, path: Path) -> Any:
+        """Return the value at a path, or the plain value that is short for what a path leads into.
+
+        `treatments: {offer_a: 90%}` is short for `{offer_a: {share: 90%}}`.
+        """
+        return self.value(self._deepest(path))
+
     def _deepest(self, path: Path) -> Path:
         return next((path[:n] for n in range(len(path), 0, -1) if path[:n] in self.marks), ())

@@ -104,7 +104,8 @@ class Reader:
         try:
             return validate(model, data, origin, whole=not not_built)
         except Invalid as invalid:
-            self.errors += invalid.errors
+            told = {error.where for error in resolved.errors}
+            self.errors += [error for error in invalid.errors if error.where not in told]
             return None
 
     def _bytes(self, file: str) -> bytes:

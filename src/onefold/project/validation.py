@@ -13,6 +13,7 @@ from onefold.errors import ProjectError, UnknownKey, nearest
 from onefold.project.documents import Document, Path
 from onefold.project.keys import field_keys, part_at
 from onefold.project.kinds import Origin, Root
+from onefold.project.variables import is_unresolved
 
 __all__ = ["Invalid", "validate"]
 
@@ -70,7 +71,10 @@ def _error(model: type[Root], found: ErrorDetails, document: Document) -> Projec
         return _unknown_key(model, path, document)
     if found["type"] == "missing":
         return _missing(model, path, document)
-    message, hint = _sentence(found, path, document)
+    if is_unresolved(document.written(path)):
+        message, hint = _about_variable(found, path, document)
+    else:
+        message, hint = _sentence(found, path, document)
     is_key = "[key]" in found["loc"]
     where = document.key_place(path) if is_key else document.place(path)
     return ProjectError(message, hint=hint, where=where)
@@ -94,10 +98,25 @@ def _missing(model: type[Root], path: Path, document: Document) -> ProjectError:
     )
 
 
+def _about_variable(found: ErrorDetails, path: Path, document: Document) -> tuple[str, str]:
+    """Return message and hint of an error about a `${NAME}`; its value is not repeated."""
+    key, written = _last_key(path), document.written(path)
+    if is_unresolved(found["input"]):
+        return (
+            f"`{key}` cannot be checked without the value of {written}",
+            "give it one to go by: ${NAME:-value}",
+        )
+    return f"the value of {written} is nothing that `{key}` takes", "look at the variable"
+
+
+def _last_key(path: Path) -> str:
+    return next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+
+
 def _sentence(found: ErrorDetails, path: Path, document: Document) -> tuple[str, str]:
     """Return message and hint of an error about one value."""
     kind, context = found["type"], found.get("ctx", {})
-    key = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+    key = _last_key(path)
     if kind == "onefold":
         return str(context["message"]), str(context["hint"])
     if kind == "literal_error":

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from onefold.errors import nearest
+from onefold.project.variables import is_unresolved
 
 __all__ = [
     "PLAIN_NAME",
@@ -58,7 +59,7 @@ def made_plain(text: str) -> str:
 
 def plain_name(text: str) -> str:
     """Return a name that needs no quoting in SQL, in a path or in a URL."""
-    if not PLAIN_NAME.fullmatch(text):
+    if not PLAIN_NAME.fullmatch(text) and not is_unresolved(text):
         plain = made_plain(text)
         hint = f"write {plain}" if plain else f"use {PLAIN_RULE}"
         raise wrong(f"`{text}` is not a plain name", hint)
@@ -159,6 +160,8 @@ GuardBound = Annotated[Bound, PlainValidator(_bound, json_schema_input_type=Boun
 
 
 def _timezone(name: str) -> str:
+    if is_unresolved(name):
+        return name
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -37,7 +37,7 @@ _PLAINER = (
     (
         r"expected ',' or '([\]}])'",
         "a list or mapping in brackets is not closed",
-        "close it with `{0}`",
+        "close it with `{0}`, and put texts that hold brackets in quotes",
     ),
     (
         r"found unexpected end of stream",

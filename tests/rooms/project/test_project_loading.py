@@ -111,6 +111,63 @@ def test_an_offline_check_needs_no_variables(root: Path, edit: Edit) -> None:
     assert project.destinations["braze"].rest_endpoint == "${BRAZE_ENDPOINT}"
 
 
+@pytest.mark.parametrize(
+    ("file", "written", "variable"),
+    [
+        ("destinations/braze.yaml", "workspace: shop", "workspace: ${X}"),
+        ("destinations/braze.yaml", "credential: braze_key", "credential: ${X}"),
+        ("onefold.yaml", "timezone: Europe/Paris", "timezone: ${X}"),
+        ("onefold.yaml", "store: .onefold", "store: ${X}"),
+        ("sources/pos_customers.yaml", '"data/pos/customers-*.csv"', '"${X}"'),
+    ],
+)
+def test_texts_may_wait_for_their_variable(
+    root: Path, edit: Edit, file: str, written: str, variable: str
+) -> None:
+    edit(file, written, variable)
+    load_project(root, environ={}, require_environment=False)
+    (error,) = _errors(root).errors
+    assert error.message == "the environment variable X is not set"
+
+
+def test_a_choice_cannot_be_checked_without_its_variable(root: Path, edit: Edit) -> None:
+    edit("sources/pos_customers.yaml", "load: upsert", "load: ${LOAD}")
+    with pytest.raises(ProjectErrors) as caught:
+        load_project(root, environ={}, require_environment=False)
+    assert "`load` cannot be checked without the value of ${LOAD}" in str(caught.value)
+    (error,) = _errors(root).errors
+    assert error.message == "the environment variable LOAD is not set"
+
+
+@pytest.mark.parametrize(
+    ("file", "written", "variable"),
+    [
+        ("destinations/braze.yaml", "workspace: shop", "workspace: ${X}"),
+        ("destinations/braze.yaml", "credential: braze_key", "credential: ${X}"),
+        ("destinations/braze.yaml", "http://127.0.0.1:8765", "${X}"),
+        ("sources/pos_customers.yaml", "load: upsert", "load: ${X}"),
+        ("sources/pos_customers.yaml", "customer_no: string", "customer_no: ${X}"),
+        ("sources/pos_customers.yaml", "max_rejected: 1%", "max_rejected: ${X}"),
+        ("workflows/daily.yaml", '"0 4 * * *"', '"${X}"'),
+        ("campaigns/vip_spring.yaml", "offer_a: 90%", "offer_a: '${X}'"),
+    ],
+)
+def test_the_value_of_a_variable_is_not_repeated(
+    root: Path, edit: Edit, file: str, written: str, variable: str
+) -> None:
+    edit(file, written, variable)
+    errors = _errors(root, X=SECRET)
+    assert "${X}" in str(errors)
+    assert "hunter2" not in str(errors)
+
+
+def test_a_key_in_place_of_a_credentials_name_is_not_repeated(root: Path, edit: Edit) -> None:
+    edit("destinations/braze.yaml", "credential: braze_key", f"credential: {SECRET}")
+    errors = _errors(root)
+    assert "never the key itself" in str(errors)
+    assert "hunter2" not in str(errors)
+
+
 def test_variables_are_replaced_inside_a_text(root: Path, edit: Edit) -> None:
     edit("destinations/braze.yaml", "127.0.0.1:8765", "${HOST}:${PORT:-8765}")
     destination = _load(root, HOST="localhost").destinations["braze"]

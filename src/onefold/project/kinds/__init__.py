@@ -3,11 +3,12 @@
 from onefold.project.kinds.base import Definition, Origin, Part, Root, Status
 from onefold.project.kinds.campaign import Audience, Campaign, Group, Treatment
 from onefold.project.kinds.destination import Attribute, ColumnRef, Destination, Limits
+from onefold.project.kinds.fields import SourceField
 from onefold.project.kinds.orchestration import Guards, Orchestration
 from onefold.project.kinds.schedules import AfterWorkflow, CronSchedule
 from onefold.project.kinds.segment import Segment
 from onefold.project.kinds.settings import EnvironmentSettings, Settings
-from onefold.project.kinds.source import FileLocation, Source, SourceField
+from onefold.project.kinds.source import FileLocation, Source
 from onefold.project.kinds.stitch import BadValues, Stitch
 from onefold.project.kinds.workflow import Workflow
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictI
 
 from onefold.errors import ProjectError
 from onefold.project.kinds.base import Definition, FrozenMap, Part
-from onefold.project.values import PlainName, Share, nearest_hint, wrong
+from onefold.project.values import PLAIN_NAME, PlainName, Share, nearest_hint, wrong
 from onefold.project.variables import is_unresolved
 
 __all__ = ["Attribute", "ColumnRef", "Destination", "Limits"]
@@ -32,6 +32,16 @@ def _endpoint(text: str) -> str:
     raise wrong(
         "rest_endpoint is not an address",
         "write it with http:// or https://, such as http://127.0.0.1:8765 for the sandbox",
+    )
+
+
+def _credential(text: str) -> str:
+    """Take a name; what is none is not repeated, since it may be the key itself."""
+    if PLAIN_NAME.fullmatch(text) or is_unresolved(text):
+        return text
+    raise wrong(
+        "credential takes a name, never the key itself",
+        "write credential: braze_key, and put the key into ONEFOLD_CREDENTIAL_BRAZE_KEY",
     )
 
 
@@ -92,7 +102,9 @@ class Destination(Definition):
     rest_endpoint: Annotated[str, AfterValidator(_endpoint)] | None = Field(
         default=None, description="The address instead of an instance, such as the sandbox's."
     )
-    credential: PlainName = Field(description="The name of the credential with the REST key.")
+    credential: Annotated[str, AfterValidator(_credential)] = Field(
+        description="The name of the credential with the REST key."
+    )
     workspace: PlainName = Field(
         description="Names the ledger: keep it when keys or file names change."
     )

@@ -5,81 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+from pydantic import BeforeValidator, Field
 
 from onefold.errors import ProjectError, nearest
-from onefold.model import FeedField, FieldType, RecordShape, TypeKind, parse_type
-from onefold.project.kinds.base import Definition, FrozenMap, Part
-from onefold.project.tags import Tag, is_foreign_key, is_personal
-from onefold.project.values import PLAIN_NAME, PLAIN_RULE, RejectLimit, Timezone, made_plain, wrong
+from onefold.model import FeedField, RecordShape, TypeKind
+from onefold.project.kinds.base import Definition, Part
+from onefold.project.kinds.fields import Fields, SourceField
+from onefold.project.tags import is_foreign_key, is_personal
+from onefold.project.values import RejectLimit, Timezone, wrong
 
-__all__ = ["FileLocation", "Source", "SourceField"]
+__all__ = ["FileLocation", "Source"]
 
-_TIMES = (TypeKind.DATE, TypeKind.DATETIME)
-_ELSEWHERE = {
-    "text": "string",
-    "char": "varchar",
-    "int": "integer",
-    "bigint": "integer",
-    "long": "integer",
-    "bool": "boolean",
-    "timestamp": "datetime",
-    "number": "decimal",
-    "numeric": "decimal",
-    "double": "float",
-    "real": "float",
-    "object": "json",
-    "array": "json",
-}
 _ORDERED = (TypeKind.DATE, TypeKind.DATETIME, TypeKind.INTEGER)
-
-
-def _type(value: object) -> FieldType:
-    if isinstance(value, FieldType):
-        return value
-    if not isinstance(value, str):
-        raise wrong(f"`{value}` is not a type", f"types: {' '.join(TypeKind)}")
-    try:
-        return parse_type(value)
-    except ValueError as error:
-        raise wrong(str(error), _meant(value)) from None
-
-
-def _meant(written: str) -> str:
-    """Say which type was probably meant, for those who think in another system's words."""
-    word = written.partition("(")[0].strip().lower()
-    close = _ELSEWHERE.get(word) or nearest(word, list(TypeKind))
-    return f"nearest: {close}" if close and close != word else ""
-
-
-def _long_form(value: object) -> object:
-    """Read `fname: string` as `fname: {type: string}`."""
-    if isinstance(value, (dict, SourceField)):
-        return value
-    if isinstance(value, str):
-        return {"type": value}
-    raise wrong("a field needs a type", "write fname: string, or fname: {type: string, tag: …}")
 
 
 def _location(value: object) -> object:
     if isinstance(value, str):
         raise wrong("`from` holds keys, not a text", f'write {{files: "{value}"}}')
     return value
-
-
-def _field_name(name: str) -> str:
-    if PLAIN_NAME.fullmatch(name):
-        return name
-    plain = made_plain(name)
-    paste = f'{plain}: {{type: …, path: "{name}"}}' if plain else PLAIN_RULE
-    raise wrong(f"`{name}` is not a plain name", f"write {paste}")
-
-
-FieldName = Annotated[
-    str,
-    AfterValidator(_field_name),
-    Field(json_schema_extra={"pattern": f"^{PLAIN_NAME.pattern}$"}),
-]
 
 
 class FileLocation(Part):
@@ -90,30 +33,6 @@ class FileLocation(Part):
     files: str = Field(
         min_length=1,
         description="The files: a path with * and {yyyy}, {MM}, {dd}, relative to onefold.yaml.",
-    )
-
-
-class SourceField(Part):
-    """One field of a source, in its long form."""
-
-    what: ClassVar = "a field of a source"
-
-    type: Annotated[FieldType, PlainValidator(_type, json_schema_input_type=str)] = Field(
-        description="boolean, date, datetime, decimal(p,s), float, integer, string, varchar(n), "
-        "json."
-    )
-    tag: Tag | None = Field(default=None, description="What the field means.")
-    format: str | None = Field(
-        default=None, description="How dates and datetimes are written, such as %d/%m/%Y."
-    )
-    timezone: Timezone | None = Field(
-        default=None, description="The zone of datetimes that have none."
-    )
-    description: str = Field(default="", description="One sentence for people.")
-    path: str | None = Field(
-        default=None,
-        min_length=1,
-        description="The column's name in the file, or the dotted path of a nested value.",
     )
 
 
@@ -145,9 +64,9 @@ class Source(Definition):
     timezone: Timezone | None = Field(
         default=None, description="The zone of datetimes without one, for all fields."
     )
-    fields: FrozenMap[
-        FieldName, Annotated[SourceField, BeforeValidator(_long_form, str | SourceField)]
-    ] = Field(min_length=1, description="The fields by name: a type, or the long form.")
+    fields: Fields = Field(
+        min_length=1, description="The fields by name: a type, or the long form."
+    )
     stitch: Literal[True, False, "attach"] | None = Field(
         default=None,
         description="true: each record is a profile of a person; attach: it takes the person of "
@@ -218,13 +137,8 @@ class Source(Definition):
 
     def _misplaced_keys(self) -> Iterator[ProjectError]:
         for name, field in self.fields.items():
-            if field.format is not None and field.type.kind not in _TIMES:
-                yield self._at(name, "format", f"a {field.type} has no format", "remove it")
-            elif field.format is not None and "%" not in field.format:
-                hint = "write it with %, such as %d/%m/%Y"
-                yield self._at(name, "format", f"`{field.format}` is not a format", hint)
-            if field.timezone is not None and field.type.kind is not TypeKind.DATETIME:
-                yield self._at(name, "timezone", f"a {field.type} has no time zone", "remove it")
+            for key, message, hint in field.problems():
+                yield self._at(name, key, message, hint)
 
     def _tags_used_twice(self) -> Iterator[ProjectError]:
         bearers: dict[str, str] = {}
@@ -237,19 +151,26 @@ class Source(Definition):
                 yield self._at(name, "tag", message, "a tag can stand on one field of a source")
 
     def _unfit_for_stitching(self) -> Iterator[ProjectError]:
-        tags = [field.tag for field in self.fields.values() if field.tag]
-        has_key = any(map(is_foreign_key, tags))
-        if self.stitch == "attach" and self.person_id is None and not has_key:
+        """Refuse a role that the fields cannot fill."""
+        keys = [tag for tag in self.personal_tags() if is_foreign_key(tag)]
+        where = self.place(("stitch",))
+        if self.stitch == "attach" and self.person_id is not None:
+            yield ProjectError(
+                "person_id names the person already, so there is nobody to attach to",
+                hint="remove stitch: attach, or person_id",
+                where=where,
+            )
+        elif self.stitch == "attach" and not keys:
             yield ProjectError(
                 "stitch: attach needs a field with a tag fk-…, and there is none",
                 hint="tag the field that names the person, as the profiles do: tag: fk-customer",
-                where=self.place(("stitch",)),
+                where=where,
             )
-        if self.stitch is True and self.person_id is None and not self.personal_tags():
+        elif self.stitch is True and self.person_id is None and not self.personal_tags():
             yield ProjectError(
                 "stitch: true needs fields that say who a person is, and none has such a tag",
                 hint="tag them (email, phone, given-name, fk-…), or write stitch: false",
-                where=self.place(("stitch",)),
+                where=where,
             )
 
     def personal_tags(self) -> list[str]:
