@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from onefold.errors import OnefoldError, SqlError, StoreFull
+from onefold.errors import Interrupted, OnefoldError, SqlError, StoreFull
 from onefold.model import Column, DataFile
 from onefold.warehouse.files import settle_file, sync_folder
 from onefold.warehouse.sql import ident, literal, relation, render
@@ -47,7 +48,7 @@ class EngineSettings:
 class Engine:
     """A DuckDB connection: queries, temporary relations, and durable Parquet files.
 
-    Not shared between threads: `cursor()` gives a second engine over the same relations.
+    One thread at a time may use it.
     """
 
     def __init__(self, settings: EngineSettings) -> None:
@@ -56,6 +57,7 @@ class Engine:
             "memory_limit": settings.memory_limit,
             "temp_directory": str(settings.spill_folder),
             "preserve_insertion_order": False,
+            "python_enable_replacements": False,  # a table's name never means a Python variable
         }
         if settings.threads is not None:
             config["threads"] = settings.threads
@@ -67,16 +69,17 @@ class Engine:
         self._connection.close()
 
     def interrupt(self) -> None:
-        """Cancel the running query, from any thread; it raises `duckdb.InterruptException`."""
+        """Cancel the running query, from any thread; it raises `Interrupted`."""
         self._connection.interrupt()
 
     def run(self, query: Query, parameters: Mapping[str, object] | None = None) -> None:
         """Run a statement whose result nobody reads."""
-        self._execute(query, parameters).fetchall()
+        self.rows(query, parameters)
 
     def rows(self, query: Query, parameters: Mapping[str, object] | None = None) -> list[Any]:
         """Run a query with a small result, and give its rows as tuples."""
-        return self._execute(query, parameters).fetchall()
+        with _engine_errors():
+            return self._connection.execute(render(query), _bound(parameters)).fetchall()
 
     def row(self, query: Query, parameters: Mapping[str, object] | None = None) -> Any:
         """Run a query that gives exactly one row, and give it as a tuple."""
@@ -92,7 +95,11 @@ class Engine:
         self, query: Query, parameters: Mapping[str, object] | None = None, *, batch: int = 100_000
     ) -> pa.RecordBatchReader:
         """Stream a result as Arrow batches. Read it to the end before the next query."""
-        return self._execute(query, parameters).to_arrow_reader(batch)
+        # Not `execute`: it would hold the whole result in memory first.
+        with _engine_errors():
+            found = self._connection.sql(render(query), params=_bound(parameters))
+            reader = found.to_arrow_reader(batch)
+        return pa.RecordBatchReader.from_batches(reader.schema, _batches(reader))
 
     def table(self, name: str, query: Query, parameters: Mapping[str, object] | None = None) -> int:
         """Compute a query once into a temporary table (spills), replacing it; give its rows."""
@@ -112,7 +119,10 @@ class Engine:
 
     def drop(self, *names: str) -> None:
         """Drop temporary tables and views; their memory is free again. Unknown names are fine."""
-        known = "SELECT table_type FROM information_schema.tables WHERE table_name = $name"
+        known = (
+            "SELECT table_type FROM information_schema.tables "
+            "WHERE table_catalog = 'temp' AND table_name = $name"
+        )
         for name in names:
             for (kind,) in self.rows(known, {"name": name}):
                 what = "VIEW" if kind == "VIEW" else "TABLE"
@@ -167,40 +177,52 @@ class Engine:
             "FORMAT parquet, COMPRESSION zstd, PER_THREAD_OUTPUT false, FILE_EXTENSION 'parquet', "
             f"ROW_GROUP_SIZE {ROW_GROUP}, ROW_GROUPS_PER_FILE {groups}, RETURN_STATS"
         )
-        with _storage_errors(folder):
-            written = self.rows(
-                f"COPY (SELECT * FROM ({render(query)}){order}) TO {target} ({options})"
-            )
-            files = [settle_file(Path(row[0]), folder) for row in written if row[1]]
-            for leftover in staging.glob("*") if staging.is_dir() else ():
-                leftover.unlink()
-            if staging.is_dir():
-                staging.rmdir()
-            sync_folder(folder)
+        try:
+            with _storage_errors(folder):
+                written = self.rows(
+                    f"COPY (SELECT * FROM ({render(query)}){order}) TO {target} ({options})"
+                )
+                files = [settle_file(Path(row[0]), folder) for row in written if row[1]]
+                sync_folder(folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
         counts = [int(row[1]) for row in written if row[1]]
         return [
             DataFile(path=str(path), rows=rows, size_bytes=path.stat().st_size)
             for path, rows in zip(files, counts, strict=True)
         ]
 
-    def _execute(
-        self, query: Query, parameters: Mapping[str, object] | None
-    ) -> duckdb.DuckDBPyConnection:
-        try:
-            return self._connection.execute(render(query), dict(parameters) if parameters else None)
-        except duckdb.Error as error:
-            raise translated(error) from error
+
+def _bound(parameters: Mapping[str, object] | None) -> dict[str, object] | None:
+    return dict(parameters) if parameters else None
 
 
-def translated(error: duckdb.Error) -> OnefoldError:
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from reader
+    except (duckdb.Error, OSError) as error:  # a stream of Arrow knows no error but OSError
+        raise translated(error) from error
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise translated(error) from error
+
+
+def translated(error: Exception) -> OnefoldError:
     """Turn an error of DuckDB into one of ours, with what to do next."""
     text = str(error)
+    if isinstance(error, duckdb.InterruptException) or text.startswith("INTERRUPT Error"):
+        return Interrupted("the query was cancelled")
     if "No space left" in text or "max_temp_directory_size" in text:
         return StoreFull(
             "the disk is full: the engine could not write",
             hint="free some space where the store lies, then run again; nothing was lost",
         )
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException) or text.startswith("Out of Memory Error"):
         return StoreFull(
             "the engine has neither memory nor spill space left",
             hint="raise `memory_limit`, or free disk space where the store lies, then run again",

@@ -10,13 +10,13 @@ from sqlglot import exp
 
 from onefold.model import Column, DataFile, TableName, TableVersion
 from onefold.warehouse.engine import Engine, Query
-from onefold.warehouse.sql import ident, literal
+from onefold.warehouse.sql import call, ident, literal
 
 __all__ = ["Tables", "scan"]
 
 
 def scan(folder: Path, files: Iterable[DataFile], columns: Sequence[Column]) -> exp.Select:
-    """Select a version's columns from its files; files that lack a column give NULL for it."""
+    """Select a version's columns from its files; a column that a file lacks is NULL there."""
     paths = [literal(str(folder / file.path)) for file in files]
     if not paths:
         empty = [
@@ -24,20 +24,27 @@ def scan(folder: Path, files: Iterable[DataFile], columns: Sequence[Column]) -> 
             for column in columns
         ]
         return exp.select(*empty).where(exp.false())
-    read = exp.func(
-        "read_parquet",
-        exp.array(*paths),
+    options = [
         exp.EQ(this=exp.to_identifier("union_by_name"), expression=exp.true()),
-        dialect="duckdb",
+        exp.EQ(this=exp.to_identifier("hive_partitioning"), expression=exp.false()),
+    ]
+    read = call("read_parquet", exp.array(*paths), *options)
+    # A column may be in no file at all, when the newest load brought no row.
+    nothing = exp.select(*(exp.null().as_(ident(column.name)) for column in columns))
+    rows = exp.Union(
+        this=exp.select("*").from_(exp.Table(this=read)),
+        expression=nothing.where(exp.false()),
+        distinct=False,
+        by_name=True,
     )
-    # Not the function's own columns: a file may hold more than its version declares.
+    # Not `*`: a file may hold more than its version declares.
     picked = [
         exp.cast(exp.column(ident(column.name)), column.engine_type, dialect="duckdb").as_(
             ident(column.name)
         )
         for column in columns
     ]
-    return exp.select(*picked).from_(exp.Table(this=read))
+    return exp.select(*picked).from_(rows.subquery("rows"))
 
 
 class Tables:
