@@ -24,7 +24,7 @@ class FieldGroup:
     Attributes:
         name: `<name>_datasource` and `<name>_pk` say which record was chosen.
         columns: the columns, with a sentence each.
-        bad: the column of unified_coalesced that says the value is a known bad one; such a record
+        bad: the column of unified_coalesced that says why the value is a bad one; such a record
             is never chosen for this group.
     """
 
@@ -162,7 +162,7 @@ def _choice(group: FieldGroup, settings: MergeSettings) -> exp.Expr:
     best = call("arg_min", record, _preference(group, settings))
     filled = exp.or_(*(field.copy().is_(exp.null()).not_() for field in fields.values()))
     if group.bad:
-        good = exp.Coalesce(this=column(group.bad), expressions=[exp.false()]).not_()
+        good = column(group.bad).is_(exp.null())
         filled = exp.and_(filled, good)
     chosen = exp.Filter(this=best, expression=exp.Where(this=filled))
     return exp.alias_(chosen, _choice_name(group), quoted=True)

@@ -13,11 +13,10 @@ __all__ = ["unified_coalesced", "unified_coalesced_notes"]
 
 _FLAGS = {
     "has_blv": "The record has a known bad value",
-    "blv_email": "The e-mail address is a known bad value",
-    "blv_phone": "The phone number is a known bad value",
-    "blv_given_name": "The first name is a known bad value",
-    "blv_surname": "The family name is a known bad value",
-    "blv_address": "The address is a known bad value",
+    "blv_email": "Why the e-mail address is a bad value; NULL when it is good",
+    "blv_phone": "Why the phone number is a bad value; NULL when it is good",
+    "blv_given_name": "Why the first name is a bad value; NULL when it is good",
+    "blv_surname": "Why the family name is a bad value; NULL when it is good",
 }
 
 

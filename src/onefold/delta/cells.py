@@ -9,7 +9,7 @@ from sqlglot import exp
 from onefold.delta.config import DeltaInput, OnNull
 from onefold.delta.leavers import clearable, clears_flag
 from onefold.model import FieldType, TypeKind
-from onefold.warehouse import Engine, any_of, call, column, ident, literal, relation
+from onefold.warehouse import Engine, any_of, call, column, count_if, ident, literal, relation
 
 __all__ = ["cells"]
 
@@ -116,8 +116,7 @@ class _Comparison:
         if not self._recent:
             return 0
         held_back = [
-            call("count_if", exp.and_(self._changes(field), self._is_recent(field)))
-            for field in fields
+            count_if(exp.and_(self._changes(field), self._is_recent(field))) for field in fields
         ]
         counts = self._engine.row(self._source.copy().select(*held_back))
         return sum(counts)

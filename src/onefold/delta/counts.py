@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from onefold.warehouse import Engine, any_of, call, column, literal, relation
+from onefold.warehouse import Engine, any_of, call, column, count_if, literal, relation
 
 __all__ = ["FieldCounts", "count_fields"]
 
@@ -30,10 +30,10 @@ def count_fields(engine: Engine, changes: str, fields: tuple[str, ...]) -> Field
         changed = call("list_contains", column("_changed"), literal(field))
         empty = column(field).is_(exp.null())
         cleared = exp.and_(changed.copy(), empty.copy())
-        counts.append(call("count_if", exp.and_(changed, exp.not_(empty))))
-        counts.append(call("count_if", cleared))
+        counts.append(count_if(exp.and_(changed, exp.not_(empty))))
+        counts.append(count_if(cleared))
         clears.append(cleared.copy())
-    counts.append(call("count_if", any_of(clears)))
+    counts.append(count_if(any_of(clears)))
     rows, *cells, cleared_rows = engine.row(exp.select(*counts).from_(relation(changes)))
     sets = dict(zip(fields, cells[::2], strict=True))
     cleared_by = dict(zip(fields, cells[1::2], strict=True))

@@ -13,7 +13,7 @@ from onefold.delta.counts import count_fields
 from onefold.delta.desired import join_desired
 from onefold.delta.leavers import find_leavers
 from onefold.delta.quarantine import hold_back
-from onefold.warehouse import Engine, call, column, relation
+from onefold.warehouse import Engine, column, count_if, relation
 
 __all__ = ["Changes", "compare"]
 
@@ -61,7 +61,7 @@ def compare(engine: Engine, given: DeltaInput, *, result: str = "changes") -> Ch
         deferred = cells(engine, given, desired, leavers, fields, result=compared)
         quarantined = hold_back(engine, given, compared, fields, result=result)
     counts = count_fields(engine, result, fields)
-    people = exp.select(call("count_if", column("_wanted"))).from_(relation(desired))
+    people = exp.select(count_if(column("_wanted"))).from_(relation(desired))
     return Changes(
         relation=result,
         desired=desired,

@@ -10,7 +10,7 @@ from itertools import accumulate
 from sqlglot import exp
 
 from onefold.orchestrations.config import CONTROL, CampaignSettings, Group
-from onefold.warehouse import Engine, call, column, literal, relation
+from onefold.warehouse import Engine, call, column, count_if, literal, relation
 
 __all__ = ["Assigned", "assign"]
 
@@ -65,7 +65,7 @@ def assign(
             distinct=False,
         )
         engine.table(result, everybody)
-    in_control = call("count_if", column("treatment").eq(literal(CONTROL)))
+    in_control = count_if(column("treatment").eq(literal(CONTROL)))
     members, control = engine.row(
         exp.select(call("count", exp.Star()), in_control).from_(relation(result))
     )

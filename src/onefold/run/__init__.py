@@ -10,19 +10,26 @@ Invariants:
     - Whatever moment the process dies at, `run` again ends where it would have ended.
 """
 
+from onefold.run.activating import check_guards
+from onefold.run.building import bind_models, offer_to_segments
 from onefold.run.config import RunOptions
 from onefold.run.context import Adapters, Walk
+from onefold.run.landing import Listed, list_sources
 from onefold.run.leasing import RunLease
 from onefold.run.planning import WorkspacePlan, plan_workspace
 from onefold.run.progress import Progress, Silent
-from onefold.run.runs import Opening, end_run, open_run
+from onefold.run.resolving import bind_people, resolve
+from onefold.run.runs import Opening, end_run, inputs_hash, open_run
+from onefold.run.selecting import bind_segments, segment_query
 from onefold.run.sending import SendTally, instant
-from onefold.run.stages import STAGES, walk_through
+from onefold.run.stages import STAGES, Stage, walk_through
+from onefold.run.steps import Step, Steps
 from onefold.run.summary import RoomSummary, RunSummary, summarize
 
 __all__ = [
     "STAGES",
     "Adapters",
+    "Listed",
     "Opening",
     "Progress",
     "RoomSummary",
@@ -31,12 +38,24 @@ __all__ = [
     "RunSummary",
     "SendTally",
     "Silent",
+    "Stage",
+    "Step",
+    "Steps",
     "Walk",
     "WorkspacePlan",
+    "bind_models",
+    "bind_people",
+    "bind_segments",
+    "check_guards",
     "end_run",
+    "inputs_hash",
     "instant",
+    "list_sources",
+    "offer_to_segments",
     "open_run",
     "plan_workspace",
+    "resolve",
+    "segment_query",
     "summarize",
     "walk_through",
 ]

@@ -30,7 +30,7 @@ def select_segments(walk: Walk, wanted: Iterable[str]) -> None:
     for name in _in_order(walk, rules, wanted):
         with walk.steps.step("segments", name) as step:
             table = f"_segment_{name}"
-            query = segment_query(walk, name, rules.get(name))
+            query = segment_query(walk, name)
             step.rows_in = walk.engine.count("main.merged_customers")
             step.rows_out = walk.engine.table(table, query)
             step.rejected = 0
@@ -41,7 +41,7 @@ def bind_segments(walk: Walk) -> None:
     """Make every segment readable as `segments.<id>`, computed when it is read."""
     rules = _rules(walk)
     for name in _in_order(walk, rules, [*rules, *walk.project.sql_segments]):
-        walk.engine.view(f"segments.{name}", segment_query(walk, name, rules.get(name)))
+        walk.engine.view(f"segments.{name}", segment_query(walk, name))
 
 
 def members_where(
@@ -58,12 +58,15 @@ def members_where(
     return result
 
 
-def segment_query(walk: Walk, name: str, rule: Rule | None) -> exp.Select:
+def segment_query(walk: Walk, name: str) -> exp.Select:
     """Give the one SELECT of a segment's persons."""
-    if rule is not None:
+    if name in walk.project.segments:
         with _placed(walk, Kind.SEGMENT, name, ()):
             return compile_segment(
-                rule, walk.catalogue, as_of=walk.as_of, timezone=walk.project.timezone
+                parse_rules(walk.project.segments[name].rule),
+                walk.catalogue,
+                as_of=walk.as_of,
+                timezone=walk.project.timezone,
             )
     file = walk.project.sql_segments[name]
     sql = parse_user_sql(file.text, file=file.file, dialect=walk.project.settings.dialect)

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from onefold.errors import Interrupted
 from onefold.model import TableName, TableVersion
 from onefold.run.activating import activate
-from onefold.run.building import build_tables
+from onefold.run.building import bind_models, build_tables
 from onefold.run.context import Walk
 from onefold.run.landing import Listed, land_sources
-from onefold.run.resolving import OUTPUTS, resolve
+from onefold.run.resolving import OUTPUTS, bind_people, resolve
 
 __all__ = ["STAGES", "Stage", "walk_through"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage: the word that workflows use for it, and what does it."""
+    """A stage of a run.
+
+    Attributes:
+        name: the word that workflows use for it.
+        do: does it.
+        bind: for a run that leaves it out: makes what an earlier run built readable.
+    """
 
     name: str
     do: Callable[[Walk, Listed], None]
+    bind: Callable[[Walk], None] = lambda _walk: None
+
+    @property
+    def only_reading(self) -> Stage:
+        """The same stage, left out: it reads what an earlier run built."""
+        return replace(self, do=lambda walk, _: self.bind(walk))
 
 
 def _publish(walk: Walk, _listed: Listed) -> None:
@@ -56,8 +68,8 @@ def _kept(walk: Walk) -> dict[TableName, TableVersion]:
 
 STAGES = (
     Stage("ingest", land_sources),
-    Stage("stitch", lambda walk, _: resolve(walk)),
-    Stage("tables", lambda walk, _: build_tables(walk)),
+    Stage("stitch", lambda walk, _: resolve(walk), bind_people),
+    Stage("tables", lambda walk, _: build_tables(walk), bind_models),
     Stage("publish", _publish),
     Stage("send", lambda walk, _: activate(walk)),
 )

@@ -4,7 +4,17 @@ Rooms work on an `Engine`: one DuckDB connection with bounded memory, that spill
 """
 
 from onefold.warehouse.engine import Engine, EngineSettings
-from onefold.warehouse.sql import any_of, call, column, fixed_sql, ident, literal, relation, select
+from onefold.warehouse.sql import (
+    any_of,
+    call,
+    column,
+    count_if,
+    fixed_sql,
+    ident,
+    literal,
+    relation,
+    select,
+)
 from onefold.warehouse.tables import Tables, scan
 from onefold.warehouse.user_sql import (
     ColumnNote,
@@ -28,6 +38,7 @@ __all__ = [
     "bind",
     "call",
     "column",
+    "count_if",
     "described_columns",
     "explain_sql_error",
     "fixed_sql",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
 from importlib import resources
 
 from sqlglot import exp, parse_one
@@ -12,6 +11,7 @@ __all__ = [
     "any_of",
     "call",
     "column",
+    "count_if",
     "fixed_sql",
     "ident",
     "literal",
@@ -35,7 +35,9 @@ def relation(name: str, alias: str | None = None) -> exp.Table:
     """Name a relation of the engine, `table` or `schema.table`: quoted, safe whatever it holds."""
     schema, _, table = name.rpartition(".")
     named = exp.Table(this=ident(table), db=ident(schema) if schema else None)
-    return named if alias is None else exp.alias_(named, ident(alias), table=True)
+    if alias is not None:
+        named.set("alias", exp.TableAlias(this=ident(alias)))
+    return named
 
 
 def column(name: str, table: str | None = None) -> exp.Column:
@@ -48,9 +50,14 @@ def call(function: str, *arguments: exp.Expr) -> exp.Anonymous:
     return exp.Anonymous(this=function, expressions=list(arguments))
 
 
+def count_if(condition: exp.Expr) -> exp.Expr:
+    """Count the rows for which a condition holds; 0 over no rows."""
+    return exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=condition))
+
+
 def any_of(conditions: Iterable[exp.Expr]) -> exp.Expr:
     """Join conditions with OR; none at all is false."""
-    return reduce(exp.or_, conditions, exp.false())
+    return exp.or_(exp.false(), *conditions)
 
 
 def select(*columns: str | exp.Expr, source: str) -> exp.Select:

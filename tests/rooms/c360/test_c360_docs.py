@@ -37,10 +37,8 @@ STITCH = {
         for name in group.columns
     },
     **dict.fromkeys(("create_dt", "update_dt"), "TIMESTAMPTZ"),
-    **dict.fromkeys(
-        ("has_blv", "blv_email", "blv_phone", "blv_given_name", "blv_surname", "blv_address"),
-        "BOOLEAN",
-    ),
+    "has_blv": "BOOLEAN",
+    **dict.fromkeys(("blv_email", "blv_phone", "blv_given_name", "blv_surname"), "VARCHAR"),
 }
 
 

@@ -34,8 +34,8 @@ COALESCED = {
     "create_dt": "TIMESTAMPTZ",
     "update_dt": "TIMESTAMPTZ",
     "has_blv": "BOOLEAN",
-    "blv_email": "BOOLEAN",
-    "blv_phone": "BOOLEAN",
+    "blv_email": "VARCHAR",
+    "blv_phone": "VARCHAR",
 }
 
 

@@ -1,0 +1,44 @@
+"""Use cases: what both front doors (command line, server) offer, and the only place of wiring.
+
+In: a project's folder and what a person asks. Out: values for people, or errors for people.
+Here, and nowhere else, adapters are chosen: which engine, which store, which destination, which
+clock. Nothing here prints.
+"""
+
+from onefold.app.adapters import ProjectAdapters
+from onefold.app.checking import CheckReport, check_project
+from onefold.app.demonstrating import Demonstration, demonstrate
+from onefold.app.explaining import explain
+from onefold.app.history import ledger_state, list_runs, show_run
+from onefold.app.house import House, open_house
+from onefold.app.planning import DestinationPlan, plan
+from onefold.app.reading import Listing, Rows, definitions, query, show
+from onefold.app.running import run_project
+from onefold.app.sandboxing import Sandbox, sandbox_command, start_sandbox
+from onefold.app.starting import start_project
+
+__all__ = [
+    "CheckReport",
+    "Demonstration",
+    "DestinationPlan",
+    "House",
+    "Listing",
+    "ProjectAdapters",
+    "Rows",
+    "Sandbox",
+    "check_project",
+    "definitions",
+    "demonstrate",
+    "explain",
+    "ledger_state",
+    "list_runs",
+    "open_house",
+    "plan",
+    "query",
+    "run_project",
+    "sandbox_command",
+    "show",
+    "show_run",
+    "start_project",
+    "start_sandbox",
+]

@@ -1,0 +1,118 @@
+"""`onefold runs`, `run show`, `ledger show`: what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from onefold.app.house import House
+from onefold.errors import OnefoldError
+from onefold.ledger import Ledger, LedgerKey, LedgerSettings
+from onefold.model import ChunkState, IdentifierKind
+from onefold.run import RunSummary, summarize
+from onefold.store import ChangeSetRecord, LedgerRecord, RunRecord, StepRecord
+from onefold.warehouse import Tables
+
+__all__ = ["LedgerState", "RunDetails", "ledger_state", "list_runs", "show_run"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunDetails:
+    """A run with its steps and its counts."""
+
+    run: RunRecord
+    steps: tuple[StepRecord, ...]
+    summary: RunSummary
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerState:
+    """A ledger: whose it is, and the states of its latest change sets."""
+
+    workspace: str
+    identifier: str
+    object: str
+    endpoint: str
+    number: int
+    profiles: int
+    scopes: Mapping[str, int]
+    change_sets: tuple[Mapping[str, Any], ...]
+
+
+def list_runs(house: House, *, limit: int = 20) -> Sequence[RunRecord]:
+    """Give the latest runs, newest first."""
+    return house.store.journal.runs(limit=limit)
+
+
+def show_run(house: House, run_id: str) -> RunDetails:
+    """Give a run with its steps; a unique beginning of its id will do.
+
+    Raises:
+        OnefoldError: no run, or several, begin so.
+    """
+    found = [run for run in house.store.journal.runs(limit=1000) if run.id.startswith(run_id)]
+    if len(found) != 1:
+        raise OnefoldError(f"{len(found)} runs begin with {run_id}", hint="list them: onefold runs")
+    steps = tuple(house.store.journal.steps(found[0].id))
+    return RunDetails(run=found[0], steps=steps, summary=summarize(found[0], steps))
+
+
+def ledger_state(house: House, workspace: str) -> LedgerState:
+    """Give the state of a workspace's ledger.
+
+    Raises:
+        OnefoldError: nothing was ever sent to such a workspace.
+    """
+    ledgers = house.store.outbox.ledgers()
+    for ledger in ledgers:
+        if workspace in (ledger.workspace, f"{ledger.workspace}/{ledger.object}"):
+            return _state(house, ledger)
+    known = ", ".join(ledger.workspace for ledger in ledgers) or "none yet"
+    raise OnefoldError(
+        f"there is no ledger of a workspace {workspace}", hint=f"workspaces: {known}"
+    )
+
+
+def _state(house: House, ledger: LedgerRecord) -> LedgerState:
+    catalogue, outbox = house.store.catalogue, house.store.outbox
+    return LedgerState(
+        workspace=ledger.workspace,
+        identifier=ledger.identifier,
+        object=ledger.object,
+        endpoint=ledger.endpoint,
+        number=ledger.number,
+        profiles=_profiles(house, ledger),
+        scopes={
+            name: catalogue.version(version).rows
+            for name, (version, _) in outbox.scopes(ledger.id).items()
+        },
+        change_sets=tuple(
+            _change_set(house, one) for one in reversed(outbox.change_sets(ledger.id)[-20:])
+        ),
+    )
+
+
+def _profiles(house: House, record: LedgerRecord) -> int:
+    """Count the profiles that the destination acknowledged."""
+    with house.engine() as engine:
+        key = LedgerKey(
+            workspace=record.workspace,
+            identifier=IdentifierKind(record.identifier),
+            object=record.object,
+            endpoint=record.endpoint,
+        )
+        tables = Tables(engine, house.store.folder, {})
+        state = Ledger(house.store, tables, key, LedgerSettings()).state(now=house.now())
+        return 0 if state is None else engine.count(state)
+
+
+def _change_set(house: House, one: ChangeSetRecord) -> Mapping[str, Any]:
+    states = dict(house.store.outbox.states(one.id))
+    known = sum(states.values())
+    states[ChunkState.VOID if one.closed else ChunkState.DUE] = one.chunks - known
+    return {
+        **asdict(one),
+        "states": {str(state): count for state, count in states.items() if count},
+        "refused_rows": len(house.store.outbox.refusals(one.id)),
+    }

@@ -1,0 +1,221 @@
+"""`onefold plan`: what would be sent, from the tables that are current; nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from onefold.app.house import House
+from onefold.errors import OnefoldError, Refused
+from onefold.run import (
+    RunOptions,
+    Walk,
+    WorkspacePlan,
+    bind_models,
+    bind_people,
+    check_guards,
+    plan_workspace,
+)
+from onefold.warehouse import column, literal, relation
+
+__all__ = ["DestinationPlan", "FieldPlan", "PersonPlan", "plan"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldPlan:
+    """One field of one person: what is wanted, what the destination has, and what follows."""
+
+    field: str
+    desired: Any
+    acknowledged: Any
+    sent: bool
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonPlan:
+    """One person: the exact JSON of its request object (None: nothing is sent), and why."""
+
+    identifier: str
+    person_id: str | None
+    body: str | None
+    fields: tuple[FieldPlan, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DestinationPlan:
+    """What would be sent to one destination.
+
+    Attributes:
+        destination: the destination's id.
+        workspace: its ledger.
+        people: people with at least one change.
+        wanted: people whom something wants there.
+        sets: fields set, by name.
+        clears: fields cleared, by name.
+        data_points: what it costs.
+        requests: how many requests.
+        minutes: how long they take at the contract's limit.
+        left: people who leave, by orchestration.
+        deferred: fields put off because they were sent a moment ago.
+        quarantined: people held back because the same values were refused before.
+        refusals: rows and fields that cannot be sent, with the reason.
+        refused_by: what a run would stop for, if anything.
+        definitions_hash, snapshot_id, ledger_number: the state that it was made from.
+        people_shown: the people asked for with `--person`.
+    """
+
+    destination: str
+    workspace: str
+    people: int
+    wanted: int
+    sets: Mapping[str, int]
+    clears: Mapping[str, int]
+    data_points: int
+    requests: int
+    minutes: float
+    left: Mapping[str, int]
+    deferred: int
+    quarantined: int
+    refusals: tuple[Mapping[str, Any], ...]
+    refused_by: str | None
+    definitions_hash: str
+    snapshot_id: str
+    ledger_number: int
+    people_shown: tuple[PersonPlan, ...] = ()
+
+
+def plan(
+    house: House, names: Sequence[str] = (), *, person: str | None = None
+) -> tuple[DestinationPlan, ...]:
+    """Decide what would be sent now, for all destinations or for what is named.
+
+    Args:
+        house: the project.
+        names: orchestrations and campaigns; empty means all that are active.
+        person: an identifier or a person id, to see one person in detail.
+    """
+    snapshot = house.snapshot()
+    with house.reading(RunOptions(names=tuple(names))) as walk:
+        bind_people(walk)
+        bind_models(walk)
+        return tuple(_plans(walk, snapshot.id, person))
+
+
+def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[DestinationPlan]:
+    for file in walk.project.destinations.values():
+        made = plan_workspace(walk, file)
+        if made is None:
+            continue
+        price = made.price
+        per_minute = made.file.limits.use_at_most * 60_000
+        yield DestinationPlan(
+            destination=file.id,
+            workspace=file.workspace,
+            people=made.changes.rows,
+            wanted=made.changes.wanted,
+            sets=dict(made.changes.sets),
+            clears=dict(made.changes.clears),
+            data_points=price.data_points,
+            requests=price.requests,
+            minutes=round(float(price.requests / per_minute), 2),
+            left=dict(made.changes.left),
+            deferred=made.changes.deferred,
+            quarantined=made.changes.quarantined,
+            refusals=tuple(
+                {"field": field, "reason": reason, "rows": rows}
+                for (field, reason), rows in made.refusals.items()
+            ),
+            refused_by=_refused_by(walk, made),
+            definitions_hash=walk.project.definitions_hash,
+            snapshot_id=snapshot_id,
+            ledger_number=made.ledger_number,
+            people_shown=() if person is None else _people(walk, made, person),
+        )
+
+
+def _refused_by(walk: Walk, made: WorkspacePlan) -> str | None:
+    try:
+        check_guards(walk, made)
+    except (Refused, OnefoldError) as error:
+        return str(error)
+    return None
+
+
+def _people(walk: Walk, made: WorkspacePlan, person: str) -> tuple[PersonPlan, ...]:
+    """Show the rows of a person, by identifier or person id."""
+    asked = literal(person)
+    query = (
+        exp.select("_identifier", "_person_id")
+        .from_(relation(made.changes.desired))
+        .where(exp.or_(column("_identifier").eq(asked), column("_person_id").eq(asked.copy())))
+    )
+    found = walk.engine.rows(query)
+    if not found:
+        raise OnefoldError(
+            f"nothing wants anybody called {person} at {made.file.id}",
+            hint=f"give an {made.file.identifier} or a person_id; look somebody up with: "
+            "onefold explain EMAIL",
+        )
+    return tuple(_person(walk, made, identifier, person_id) for identifier, person_id in found)
+
+
+def _person(walk: Walk, made: WorkspacePlan, identifier: str, person_id: str | None) -> PersonPlan:
+    desired = _one(walk, made.changes.desired, identifier)
+    known = _one(walk, made.given.acknowledged, identifier)
+    change = _one(walk, made.cut.relation, identifier)
+    changed = set(change.get("_changed") or ())
+    return PersonPlan(
+        identifier=identifier,
+        person_id=person_id,
+        body=change.get("_object"),
+        fields=tuple(
+            FieldPlan(
+                field=name,
+                desired=desired.get(name),
+                acknowledged=known.get(name),
+                sent=name in changed,
+                why=_why(made, name, desired, known, changed),
+            )
+            for name in made.changes.fields
+        ),
+    )
+
+
+def _one(walk: Walk, name: str | None, identifier: str) -> Mapping[str, Any]:
+    if name is None:
+        return {}
+    same = column("_identifier").eq(literal(identifier))
+    rows = walk.engine.arrow(exp.select("*").from_(relation(name)).where(same)).read_all()
+    found = rows.to_pylist()
+    return found[0] if found else {}
+
+
+def _why(
+    made: WorkspacePlan,
+    name: str,
+    desired: Mapping[str, Any],
+    known: Mapping[str, Any],
+    changed: set[str],
+) -> str:
+    """Say in a few words why a field is sent, or why not."""
+    wanting = [
+        rule.name
+        for rule in made.given.rules
+        if name in rule.fields and rule.flag is not None and desired.get(rule.flag)
+    ]
+    if name in changed:
+        return "cleared" if desired.get(name) is None else "new or changed"
+    if name in (desired.get("_refused") or ()):
+        reasons = dict(zip(desired["_refused"], desired.get("_reasons") or (), strict=False))
+        return f"refused: {reasons.get(name, 'not valid')}"
+    if not wanting:
+        return "nothing wants it for this person"
+    if desired.get(name) is None:
+        return "empty, and on_null is keep" if known.get(name) is not None else "empty"
+    if made.changes.deferred or made.changes.quarantined:
+        return "held back: sent a moment ago, or refused before with these values"
+    return "unchanged since the last acknowledged send"

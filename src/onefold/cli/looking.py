@@ -1,0 +1,182 @@
+"""`query`, `show`, `list`, `explain`, `ledger`: look, and change nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from onefold.app import definitions, explain, ledger_state, open_house, query, show
+from onefold.cli.not_built import refuse
+from onefold.cli.options import EnvOption, JsonOption, ProjectOption
+from onefold.cli.output import echo_json, out, print_rows, print_table
+from onefold.errors import UsageError
+
+__all__ = ["register"]
+
+HERE = Path()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("query", epilog='Example: onefold query "SELECT count(*) FROM merged_customers"')(
+        query_
+    )
+    app.command("show", epilog="Example: onefold show vip_customers --sql")(show_)
+    app.command("list", epilog="Example: onefold list segments")(list_)
+    app.command("explain", epilog="Example: onefold explain marie@example.fr")(explain_)
+    app.command("ledger", epilog="Example: onefold ledger show shop")(ledger)
+
+
+def query_(
+    sql: Annotated[str | None, typer.Argument(help="One SELECT; from stdin when absent.")] = None,
+    *,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    limit: Annotated[int | None, typer.Option("--limit", help="The most rows to give.")] = None,
+    json: JsonOption = False,
+) -> int:
+    """Run a SELECT over the current tables."""
+    text = sys.stdin.read() if sql is None else sql
+    with open_house(project, environment=env) as house:
+        print_rows(query(house, text, limit=limit).data, json=json)
+    return 0
+
+
+def show_(
+    name: Annotated[str, typer.Argument(help="A table, schema.table, or a segment.")],
+    *,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL that makes it.")] = False,
+    limit: Annotated[int, typer.Option("--limit", help="The most rows to give.")] = 20,
+    person: Annotated[
+        str | None, typer.Option("--person", help="Only this person id's rows.")
+    ] = None,
+    json: JsonOption = False,
+) -> int:
+    """Show rows of a table or segment, or its SQL."""
+    with open_house(project, environment=env) as house:
+        found = show(house, name, limit=limit, person=person, only_sql=sql)
+    if sql:
+        text = found.sql or f"-- {name} is landed data: no SQL makes it"
+        if json:
+            echo_json({"name": name, "sql": text})
+        else:
+            out.print(text, markup=False)
+        return 0
+    print_rows(found.data, json=json)
+    return 0
+
+
+def list_(
+    kind: Annotated[str | None, typer.Argument(help="sources, tables, segments, …")] = None,
+    *,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> int:
+    """List what the project defines."""
+    with open_house(project, environment=env) as house:
+        found = definitions(house, kind)
+    if json:
+        echo_json(found)
+        return 0
+    print_table(
+        ("kind", "id", "status", "title", "file"),
+        ((one.kind, one.id, one.status, one.title, one.file) for one in found),
+    )
+    return 0
+
+
+def explain_(
+    who: Annotated[str, typer.Argument(help="A person id, an identifier, an e-mail or a phone.")],
+    *,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Tell one person's story: records, links, profile, segments, treatments, sends."""
+    with open_house(project, environment=env) as house:
+        story = explain(house, who)
+    if json:
+        echo_json(story)
+        return 0
+    out.print(f"person {story.person_id}, found by {story.found_by}", markup=False)
+    if story.former_ids:
+        out.print(f"formerly {', '.join(story.former_ids)}", markup=False)
+    _print("records", story.records)
+    _print("why they are one person", story.links)
+    _print("profile", [{"field": name, "value": v} for name, v in story.profile.items()])
+    for segment in story.segments:
+        inside = "in" if segment["in_it"] else "not in"
+        _print(f"{inside} segment {segment['segment']}", segment["conditions"])
+    _print("campaigns", story.treatments)
+    sends = [
+        {**{k: v for k, v in send.items() if not k.startswith("_")}, "fields": _told(send)}
+        for send in story.sends
+    ]
+    _print("sent", sends)
+    return 0
+
+
+def ledger(
+    action: Annotated[str, typer.Argument(help="show, import, forget, reconcile, export.")],
+    workspace: Annotated[str | None, typer.Argument(help="The workspace.")] = None,
+    *,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Show what a workspace was sent and what it acknowledged."""
+    if action != "show":
+        refuse(f"ledger {action}")
+    with open_house(project, environment=env) as house:
+        if workspace is None:
+            names = sorted({one.workspace for one in house.project.destinations.values()})
+            if len(names) != 1:
+                raise UsageError(
+                    "say which workspace", hint=f"one of: {', '.join(names) or 'none yet'}"
+                )
+            (workspace,) = names
+        state = ledger_state(house, workspace)
+    if json:
+        echo_json(state)
+        return 0
+    out.print(
+        f"workspace {state.workspace} by {state.identifier} at {state.endpoint}: "
+        f"{state.profiles} profiles acknowledged"
+    )
+    print_table(("holds", "people"), state.scopes.items())
+    print_table(
+        ("change set", "run", "rows", "requests", "states", "refused rows"),
+        (
+            (
+                one["number"],
+                one["run_id"],
+                one["rows"],
+                one["chunks"],
+                ", ".join(f"{state} {count}" for state, count in one["states"].items()),
+                one["refused_rows"],
+            )
+            for one in state.change_sets
+        ),
+    )
+    return 0
+
+
+def _print(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        columns = list(rows[0])
+        print_table(columns, ([row.get(name) for name in columns] for row in rows), title=title)
+    else:
+        out.print(f"{title}: nothing")
+
+
+def _told(send: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name}={'cleared' if value is None else value}" for name, value in send["fields"].items()
+    )

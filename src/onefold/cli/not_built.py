@@ -1,0 +1,61 @@
+"""Documented commands that this version does not have: refused plainly, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+
+import typer
+
+from onefold.errors import NotBuiltYet
+
+__all__ = ["COMMANDS", "refuse", "register"]
+
+COMMANDS = {
+    "test": "sends to testers only",
+    "lineage": "traces a table or column to its sources",
+    "stitch": "reports on, evaluates and labels identity resolution",
+    "ingest": "replays rejected rows",
+    "source": "proposes a source's YAML",
+    "lists": "imports lists of people",
+    "privacy": "erases or exports a person",
+    "pause": "stops all sending",
+    "resume": "lets sending go on",
+    "backup": "saves the store",
+    "gc": "removes files that nothing needs",
+    "doctor": "looks for what is wrong with the installation",
+    "migrate": "moves a store to another database",
+    "serve": "serves the web interface",
+    "users": "manages people",
+    "tokens": "manages API tokens",
+    "credentials": "stores and tests credentials",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add a command for each, which says that it is not there yet."""
+    for name, purpose in COMMANDS.items():
+        app.command(
+            name,
+            help=f"Not built yet: {purpose}.",
+            context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        )(_refusing(name))
+
+
+def refuse(command: str) -> NoReturn:
+    """Say that a documented command is not built yet.
+
+    Raises:
+        NotBuiltYet: always.
+    """
+    raise NotBuiltYet(
+        f"`onefold {command}` is documented but not built yet in this version",
+        hint="see CHANGELOG.md for what is; `onefold --help` lists the commands",
+    )
+
+
+def _refusing(name: str) -> Callable[[], None]:
+    def command() -> None:
+        refuse(name)
+
+    return command

@@ -1,0 +1,255 @@
+"""`run`, `plan`, `runs`, `run show`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onefold.app import DestinationPlan, list_runs, open_house, plan, run_project, show_run
+from onefold.cli.options import EnvOption, JsonOption, ProjectOption, parse_as_of
+from onefold.cli.output import echo_json, err, out, print_table
+from onefold.cli.progress import TerminalProgress
+from onefold.errors import UsageError
+from onefold.run import RunOptions, RunSummary
+
+__all__ = ["print_summary", "register", "stopping_on_signals"]
+
+HERE = Path()
+DONE_WITH_REJECTS = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("run", epilog="Examples: onefold run · onefold run daily --as-of 2027-01-15")(run)
+    app.command("plan", epilog="Examples: onefold plan · onefold plan --person C00001234")(plan_)
+    app.command("runs", epilog="Example: onefold runs --json")(runs)
+
+
+def run(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Workflows, orchestrations, campaigns; or: show RUN."),
+    ] = None,
+    *,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The instant that the run means by now.")
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Read every object again.")
+    ] = False,
+    no_send: Annotated[bool, typer.Option("--no-send", help="Stop after the tables.")] = False,
+    first_sync: Annotated[
+        bool, typer.Option("--first-sync", help="Send although the ledger is empty.")
+    ] = False,
+    allow_clears: Annotated[
+        bool, typer.Option("--allow-clears", help="Send although many values are cleared.")
+    ] = False,
+    allow_rejects: Annotated[
+        bool, typer.Option("--allow-rejects", help="Exit 0 also with rejected rows.")
+    ] = False,
+    json: JsonOption = False,
+) -> int:
+    """Bring everything up to date: land, stitch, build, and send only what changed."""
+    given = names or []
+    if given[:1] == ["show"]:
+        return _show(given[1:], project=project, env=env, json=json)
+    options = RunOptions(
+        names=tuple(given),
+        full_refresh=full_refresh,
+        send=not no_send,
+        first_sync=first_sync,
+        allow_clears=allow_clears,
+        seed=int.from_bytes(os.urandom(4)),
+    )
+    with (
+        TerminalProgress() as progress,
+        stopping_on_signals() as stopping,
+        open_house(project, environment=env, progress=progress) as house,
+    ):
+        summary = run_project(
+            house,
+            options,
+            as_of=parse_as_of(as_of, house.project.timezone),
+            randomness=os.urandom,
+            stopping=stopping,
+        )
+    if json:
+        echo_json(summary)
+    else:
+        print_summary(summary)
+    return DONE_WITH_REJECTS if summary.rejected and not allow_rejects else 0
+
+
+def plan_(
+    names: Annotated[list[str] | None, typer.Argument(help="Orchestrations, campaigns.")] = None,
+    *,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--person", help="Show one person: the exact JSON, and why not."),
+    ] = None,
+    json: JsonOption = False,
+) -> int:
+    """Show what a run would send, from the tables as they are; change nothing."""
+    with open_house(project, environment=env) as house:
+        plans = plan(house, names or (), person=person)
+    if json:
+        echo_json(plans)
+        return 0
+    if not plans:
+        out.print("nothing is active: set status: active in an orchestration or campaign")
+    for one in plans:
+        _print_plan(one)
+    return 0
+
+
+def runs(
+    *,
+    project: ProjectOption = HERE,
+    env: EnvOption = None,
+    limit: Annotated[int, typer.Option("--limit", help="How many.")] = 20,
+    json: JsonOption = False,
+) -> int:
+    """List the latest runs."""
+    with open_house(project, environment=env) as house:
+        found = list_runs(house, limit=limit)
+    if json:
+        echo_json(found)
+        return 0
+    print_table(
+        ("run", "state", "as of", "started", "seconds", "error"),
+        (
+            (
+                one.id,
+                str(one.state),
+                one.as_of,
+                one.started_at,
+                round((one.ended_at - one.started_at).total_seconds(), 1) if one.ended_at else None,
+                (one.error or {}).get("message", ""),
+            )
+            for one in found
+        ),
+    )
+    return 0
+
+
+def print_summary(summary: RunSummary) -> None:
+    """Print a run's counts: by room, then what it came to, then what was rejected and why."""
+    print_table(
+        ("room", "rows in", "rows out", "rejected", "seconds"),
+        (
+            (room.room, room.rows_in, room.rows_out, room.rejected, round(room.seconds, 2))
+            for room in summary.rooms
+        ),
+    )
+    print_table(
+        ("people", "fields changed", "data points", "requests", "profiles sent", "unsettled"),
+        [
+            (
+                summary.people,
+                summary.fields_changed,
+                summary.data_points,
+                summary.requests,
+                summary.acknowledged,
+                summary.unsettled,
+            )
+        ],
+    )
+    if summary.reasons:
+        print_table(
+            ("rejected", "where", "reason", "first at"),
+            (
+                (
+                    reason["rows"],
+                    reason["name"],
+                    _reason(reason),
+                    f"{reason['file']}:{reason['line']}" if "file" in reason else "",
+                )
+                for reason in summary.reasons
+            ),
+        )
+
+
+def _reason(reason: Mapping[str, object]) -> str:
+    field = reason.get("field")
+    text = str(reason.get("reason"))
+    return text if not field or text.startswith(str(field)) else f"{field}: {text}"
+
+
+@contextmanager
+def stopping_on_signals() -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C or SIGTERM into a question answered between two requests."""
+    asked = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        err.print("stopping after what is under way; once more stops at once")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _show(given: list[str], *, project: Path, env: str | None, json: bool) -> int:
+    if len(given) != 1:
+        raise UsageError("run show takes one run's id", hint="list them: onefold runs")
+    with open_house(project, environment=env) as house:
+        found = show_run(house, given[0])
+    if json:
+        echo_json(found)
+        return 0
+    out.print(f"run {found.run.id}: {found.run.state}, as of {found.run.as_of.isoformat()}")
+    if found.run.error:
+        out.print(f"{found.run.error['message']}\n  hint: {found.run.error['hint']}", markup=False)
+    print_table(
+        ("stage", "step", "state", "rows in", "rows out", "rejected", "seconds"),
+        (
+            (s.stage, s.name, str(s.state), s.rows_in, s.rows_out, s.rejected, s.seconds)
+            for s in found.steps
+        ),
+    )
+    print_summary(found.summary)
+    return 0
+
+
+def _print_plan(one: DestinationPlan) -> None:
+    out.print(
+        f"{one.destination} (workspace {one.workspace}): {one.people} of {one.wanted} people "
+        f"change, {one.data_points} data points, {one.requests} requests, about {one.minutes} "
+        "minutes at the limit"
+    )
+    fields = sorted({*one.sets, *one.clears})
+    if fields:
+        print_table(
+            ("field", "set", "cleared"),
+            ((name, one.sets.get(name, 0), one.clears.get(name, 0)) for name in fields),
+        )
+    if one.refusals:
+        print_table(
+            ("rows", "field", "cannot be sent because"),
+            ((r["rows"], r["field"], r["reason"]) for r in one.refusals),
+        )
+    if one.refused_by:
+        out.print(f"a run would stop: {one.refused_by}", markup=False)
+    for person in one.people_shown:
+        out.print(f"{person.identifier} (person {person.person_id})", markup=False)
+        out.print(person.body or "nothing is sent", markup=False)
+        print_table(
+            ("field", "wanted", "in Braze", "sent", "why"),
+            ((f.field, f.desired, f.acknowledged, f.sent, f.why) for f in person.fields),
+        )
