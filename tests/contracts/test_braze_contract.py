@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pytest
@@ -15,7 +16,7 @@ from onefold.destinations import (
     open_destination,
 )
 from onefold.errors import KeyRejected
-from onefold.model import RowRefusal, parse_type
+from onefold.model import FieldType, RowRefusal, parse_type
 from onefold.warehouse import Engine
 
 TYPES = {"first_name": "string", "email_subscribe": "string", "Orders": "integer"}
@@ -55,6 +56,51 @@ async def test_points_planned_are_points_counted(engine: Engine, sandbox: Sandbo
             await sender.send(request["body"], request["rows"])
     assert sandbox.call("/_sandbox/data-points")["total"] == price.data_points == 100
     assert sandbox.call("/_sandbox/summary")["requests"] == price.requests
+
+
+async def test_points_of_braze_own_fields(engine: Engine, sandbox: Sandbox) -> None:
+    values = {
+        "first_name": "'Ada'",
+        "last_name": "'Lovelace'",
+        "email": "'ada@example.com'",
+        "phone": "'+33612345678'",
+        "dob": "DATE '1815-12-10'",
+        "gender": "'F'",
+        "home_city": "'London'",
+        "country": "'GB'",
+        "language": "'en'",
+        "time_zone": "'Europe/London'",
+        "email_subscribe": "'opted_in'",
+        "push_subscribe": "'unsubscribed'",
+        "email_open_tracking_disabled": "true",
+        "email_click_tracking_disabled": "false",
+        "date_of_first_session": "TIMESTAMPTZ '2026-01-05 09:30:00+00'",
+        "date_of_last_session": "TIMESTAMPTZ '2026-01-05 09:30:00+00'",
+        "marked_email_as_spam_at": "TIMESTAMPTZ '2026-01-05 09:30:00+00'",
+    }
+    columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
+    engine.table(
+        "changes",
+        f"SELECT 'ada' AS _identifier, 1 AS _person_id, {list(values)} AS _changed, {columns}",
+    )
+    attributes = tuple(
+        Attribute(name=column.name, type=type_)
+        for column in engine.relation_columns("changes")
+        if (type_ := FieldType.of_engine(column.engine_type)) and column.name in values
+    )
+    braze = open_destination(
+        "braze", replace(settings(sandbox), attributes=attributes), "sandbox-key"
+    )
+    cut = braze.cut(engine, "changes")
+    async with braze.sender(clock=SystemClock(), seed=1) as sender:
+        (request,) = braze.bodies(engine, cut.relation, 0, 0).read_all().to_pylist()
+        answer = await sender.send(request["body"], request["rows"])
+    assert answer.accepted == 1
+    counted = sandbox.call("/_sandbox/data-points")["total"]
+    assert counted == braze.price(engine, cut.relation).data_points == 10
+    (user,) = sandbox.call("/_sandbox/state")["users"]
+    assert user["attributes"].keys() == values.keys()
+    assert user["custom_attributes"] == {}
 
 
 async def test_unknown_people_are_not_created(engine: Engine, sandbox: Sandbox) -> None:

@@ -16,9 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onefold.destinations.encode import encode
-from onefold.destinations.formulas import column
 from onefold.model import parse_type
-from onefold.warehouse import Engine, EngineSettings, select
+from onefold.warehouse import Engine, EngineSettings, column, select
 
 FEW = settings(max_examples=40, deadline=None)
 

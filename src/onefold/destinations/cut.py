@@ -10,9 +10,9 @@ from sqlglot import exp
 
 from onefold.destinations.columns import Fields
 from onefold.destinations.encode import encode, encode_text
-from onefold.destinations.formulas import call, column, formula, statement
+from onefold.destinations.formulas import formula, statement
 from onefold.destinations.port import Cut
-from onefold.warehouse import Engine, literal, select
+from onefold.warehouse import Engine, call, column, literal, select
 
 __all__ = ["Packing", "changed", "cut_changes", "member", "object_text", "write_bodies"]
 

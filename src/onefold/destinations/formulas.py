@@ -7,9 +7,9 @@ from functools import cache
 
 from sqlglot import exp, parse_one
 
-from onefold.warehouse import fixed_sql, ident, literal
+from onefold.warehouse import fixed_sql, literal, relation
 
-__all__ = ["call", "column", "fill", "formula", "statement"]
+__all__ = ["fill", "formula", "statement"]
 
 _NEEDS_NO_BRACKETS = (exp.Column, exp.Literal, exp.Func, exp.Paren, exp.Array, exp.Null)
 
@@ -29,8 +29,7 @@ def fill(template: exp.Expr, **parts: exp.Expr) -> exp.Expr:
 
     def replaced(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Placeholder) and node.name in parts:
-            part = parts[node.name].copy()
-            return part if isinstance(part, _NEEDS_NO_BRACKETS) else exp.paren(part, copy=False)
+            return _whole(parts[node.name].copy())
         return node
 
     return template.transform(replaced)
@@ -55,20 +54,17 @@ def statement(name: str, relations: Mapping[str, exp.Expr | str], **values: str 
     return fill(tree, **{key: literal(value) for key, value in values.items()})
 
 
-def call(function: str, *arguments: exp.Expr) -> exp.Expr:
-    """Call a function of the engine, with the engine's own treatment of NULL."""
-    return exp.func(function, *arguments, dialect="duckdb")
+def _aliased(source: exp.Expr | str, alias: str) -> exp.Expr:
+    if isinstance(source, str):
+        return relation(source, alias)
+    return exp.alias_(exp.paren(source), alias, table=True)
 
 
-def column(name: str) -> exp.Column:
-    """Name a column, quoted: it may hold spaces."""
-    return exp.column(ident(name))
-
-
-def _aliased(relation: exp.Expr | str, alias: str) -> exp.Expr:
-    if isinstance(relation, str):
-        return exp.alias_(exp.to_table(relation, dialect="duckdb"), alias, table=True)
-    return exp.alias_(exp.paren(relation), alias, table=True)
+def _whole(part: exp.Expr) -> exp.Expr:
+    """Keep a part together, whatever stands around it. AND and OR are functions to sqlglot."""
+    if isinstance(part, _NEEDS_NO_BRACKETS) and not isinstance(part, exp.Binary):
+        return part
+    return exp.paren(part, copy=False)
 
 
 @cache

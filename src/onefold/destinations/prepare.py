@@ -8,11 +8,11 @@ from sqlglot import exp
 
 from onefold.destinations.columns import read_fields, refuse_identifier_type
 from onefold.destinations.config import Attribute
-from onefold.destinations.formulas import call, column, formula, statement
+from onefold.destinations.formulas import formula, statement
 from onefold.destinations.port import Prepared
 from onefold.destinations.rules import RuleOf
 from onefold.destinations.validate import Checks
-from onefold.warehouse import Engine, literal, select
+from onefold.warehouse import Engine, call, column, literal, relation, select
 
 __all__ = ["MAX_IDENTIFIER_BYTES", "prepare_rows"]
 
@@ -20,26 +20,26 @@ MAX_IDENTIFIER_BYTES = 987
 
 
 def prepare_rows(
-    engine: Engine, relation: str, attributes: Sequence[Attribute], rule_of: RuleOf
+    engine: Engine, desired: str, attributes: Sequence[Attribute], rule_of: RuleOf
 ) -> Prepared:
     """Prepare desired rows; see `Destination.prepare`.
 
     Rows that share their identifier are few: they are set apart first, so that whole rows are
     compared among them alone.
     """
-    columns = engine.relation_columns(relation)
+    columns = engine.relation_columns(desired)
     refuse_identifier_type(columns)
     checks = Checks.of(read_fields(columns, attributes, prepared=False), rule_of)
-    prepared, refusals = f"{relation}_prepared", f"{relation}_refusals"
+    prepared, refusals = f"{desired}_prepared", f"{desired}_refusals"
     with engine.scratch("repeated", "contested") as (repeated, contested):
-        engine.table(repeated, statement("repeated", {"identified": _identified(relation)}))
-        engine.table(contested, _contested(checks, _among(relation, "semi", repeated)))
+        engine.table(repeated, statement("repeated", {"identified": _identified(desired)}))
+        engine.table(contested, _contested(checks, _among(desired, "semi", repeated)))
         agreed = select(*checks.output, source=contested).where("versions = 1 AND turn = 1")
-        unique = checks.query(_among(relation, "anti", repeated))
+        unique = checks.query(_among(desired, "anti", repeated))
         rows = engine.table(prepared, exp.union(unique, agreed, distinct=False))
-        engine.table(refusals, _refusals(relation, contested, prepared))
+        engine.table(refusals, _refusals(desired, contested, prepared))
     refused = engine.scalar(select("count(*)", source=refusals).where("field IS NULL"))
-    read = engine.scalar(select("count(*)", source=relation))
+    read = engine.scalar(select("count(*)", source=desired))
     return Prepared(
         relation=prepared,
         refusals=refusals,
@@ -49,22 +49,22 @@ def prepare_rows(
     )
 
 
-def _identified(relation: str) -> exp.Select:
+def _identified(desired: str) -> exp.Select:
     """Desired rows whose identifier is usable, with the identifier as text."""
     text = formula("CAST(_identifier AS VARCHAR)")
     everything = exp.Star(replace=[exp.alias_(text, "_identifier")])
     usable = formula(
         "strlen(:text) BETWEEN 1 AND :most", text=text, most=literal(MAX_IDENTIFIER_BYTES)
     )
-    return select(everything, source=relation).where(usable)
+    return select(everything, source=desired).where(usable)
 
 
-def _among(relation: str, side: str, repeated: str) -> exp.Select:
+def _among(desired: str, side: str, repeated: str) -> exp.Select:
     """Rows whose identifier is (`semi`) or is not (`anti`) among the repeated ones."""
     return (
         exp.select("*")
-        .from_(_identified(relation).subquery("identified"))
-        .join(exp.to_table(repeated), using="_identifier", join_type=side)
+        .from_(_identified(desired).subquery("identified"))
+        .join(relation(repeated), using="_identifier", join_type=side)
     )
 
 
@@ -81,6 +81,6 @@ def _contested(checks: Checks, source: exp.Select) -> exp.Select:
     return exp.select("*", versions.as_("versions"), turn.as_("turn")).from_(checked)
 
 
-def _refusals(relation: str, contested: str, prepared: str) -> exp.Expr:
-    relations = {"desired": relation, "contested": contested, "prepared": prepared}
+def _refusals(desired: str, contested: str, prepared: str) -> exp.Expr:
+    relations = {"desired": desired, "contested": contested, "prepared": prepared}
     return statement("refusals", relations, most_bytes=MAX_IDENTIFIER_BYTES)

@@ -8,9 +8,9 @@ from sqlglot import exp
 
 from onefold.destinations.columns import Fields
 from onefold.destinations.cut import changed
-from onefold.destinations.formulas import column, formula
+from onefold.destinations.formulas import formula
 from onefold.model import Price
-from onefold.warehouse import Engine, select
+from onefold.warehouse import Engine, column, select
 
 __all__ = ["points", "price_cut"]
 

@@ -115,6 +115,14 @@ def _of_type(column: FieldType) -> Rule:
             return _SIMPLE[kind]
 
 
+# A naive value is in the project's zone. Where clocks go back an hour, the engine takes the second
+# of the two instants; ours is the first.
+_INSTANT = formula(
+    "CASE WHEN typeof(:value) = 'TIMESTAMP WITH TIME ZONE' THEN CAST(:value AS TIMESTAMPTZ) "
+    "WHEN CAST(:earlier AS TIMESTAMP) = CAST(:value AS TIMESTAMP) THEN :earlier "
+    "ELSE CAST(:value AS TIMESTAMPTZ) END",
+    earlier=formula("CAST(:value AS TIMESTAMPTZ) - INTERVAL '1' HOUR"),
+)
 _SIMPLE = {
     TypeKind.BOOLEAN: Rule(),
     TypeKind.INTEGER: Rule(
@@ -139,7 +147,7 @@ _SIMPLE = {
         ),
     ),
     TypeKind.DATETIME: Rule(
-        normal=formula("date_trunc('milliseconds', CAST(:value AS TIMESTAMPTZ))"),
+        normal=formula("date_trunc('milliseconds', :instant)", instant=_INSTANT),
         problems=(
             Problem(
                 formula(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from onefold.destinations.columns import Fields
-from onefold.destinations.formulas import call, column, formula
+from onefold.destinations.formulas import formula
 from onefold.destinations.rules import Rule, RuleOf
+from onefold.warehouse import call, column
 
 __all__ = ["Checks"]
 

@@ -36,7 +36,8 @@ class Bench:
         refusals = self.rows(prepared.refusals)
         if not row["_refused"]:
             assert refusals == []
-            return row[name]
+            kept = row[name]
+            return kept.astimezone(UTC) if isinstance(kept, datetime) else kept
         assert row[name] is None
         assert row["_refused"] == [name]
         assert refusals == [
@@ -75,6 +76,14 @@ def bench(engine: Engine, braze_settings: Settings) -> Bench:
         ("datetime", "TIMESTAMPTZ '1969-12-31 23:59:59.999999+00'",
          datetime(1969, 12, 31, 23, 59, 59, 999_000, UTC)),
         ("datetime", "TIMESTAMP '2026-07-05 09:30:00'", datetime(2026, 7, 5, 7, 30, tzinfo=UTC)),
+        # Clocks go back in the project's zone (Europe/Paris): the first of the two, as elsewhere.
+        ("datetime", "TIMESTAMP '2026-10-25 02:30:00'", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        ("datetime", "TIMESTAMP '2026-10-25 03:00:00'", datetime(2026, 10, 25, 2, 0, tzinfo=UTC)),
+        ("datetime", "TIMESTAMP '2026-10-25 01:59:00'", datetime(2026, 10, 24, 23, 59, tzinfo=UTC)),
+        ("datetime", "TIMESTAMPTZ '2026-10-25 01:30:00+00'",
+         datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        # Clocks go forward: half past two does not exist, and is half past three.
+        ("datetime", "TIMESTAMP '2026-03-29 02:30:00'", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
         ("datetime", "CAST('infinity' AS TIMESTAMPTZ)", "outside the years 1 to 3000"),
         ("string", "'e' || chr(769)", "\u00e9"),
         ("string", "repeat('\u00e9', 255)", "\u00e9" * 255),

@@ -3,7 +3,7 @@
 from onefold.destinations.braze.braze import Braze
 from onefold.destinations.braze.config import BrazeSettings, Contract, Limits
 from onefold.destinations.braze.instances import INSTANCES, braze_endpoint, is_loopback
-from onefold.destinations.braze.names import name_problems, shadowing, type_problem
+from onefold.destinations.braze.names import name_problem, name_problems, shadowing, type_problem
 
 __all__ = [
     "INSTANCES",
@@ -13,6 +13,7 @@ __all__ = [
     "Limits",
     "braze_endpoint",
     "is_loopback",
+    "name_problem",
     "name_problems",
     "shadowing",
     "type_problem",

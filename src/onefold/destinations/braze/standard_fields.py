@@ -35,7 +35,8 @@ class StandardField:
     Attributes:
         kinds: the types that it takes.
         rule: how its values are kept, made when first needed; None: as its type.
-        billable: whether setting it costs a data point.
+        billable: whether setting it costs a data point: those that Braze's list of billable fields
+            names.
     """
 
     kinds: frozenset[TypeKind]
@@ -115,14 +116,14 @@ STANDARD_FIELDS = {
     "time_zone": StandardField(kinds=_TEXT, rule=_time_zone),
     "email_subscribe": StandardField(kinds=_TEXT, rule=_subscription, billable=False),
     "push_subscribe": StandardField(kinds=_TEXT, rule=_subscription, billable=False),
-    "email_open_tracking_disabled": StandardField(kinds=_FLAG),
-    "email_click_tracking_disabled": StandardField(kinds=_FLAG),
-    "date_of_first_session": StandardField(kinds=_INSTANT),
-    "date_of_last_session": StandardField(kinds=_INSTANT),
-    "marked_email_as_spam_at": StandardField(kinds=_INSTANT),
+    "email_open_tracking_disabled": StandardField(kinds=_FLAG, billable=False),
+    "email_click_tracking_disabled": StandardField(kinds=_FLAG, billable=False),
+    "date_of_first_session": StandardField(kinds=_INSTANT, billable=False),
+    "date_of_last_session": StandardField(kinds=_INSTANT, billable=False),
+    "marked_email_as_spam_at": StandardField(kinds=_INSTANT, billable=False),
     "current_location": _nested(),
     "subscription_groups": _nested(billable=False),
     "push_tokens": _nested(billable=False),
-    "facebook": _nested(),
-    "twitter": _nested(),
+    "facebook": _nested(billable=False),
+    "twitter": _nested(billable=False),
 }

@@ -37,7 +37,7 @@ class VirtualClock:
         heappush(self._sleepers, mine)
         try:
             await asyncio.sleep(0)
-            while self._sleepers[0] != mine:
+            while self._sleepers[0] != mine:  # noqa: ASYNC110 - all others may be asleep
                 await asyncio.sleep(0)
         except asyncio.CancelledError:
             self._sleepers.remove(mine)
