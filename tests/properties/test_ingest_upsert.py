@@ -150,6 +150,7 @@ def test_loads_equal_the_oracle(
             feed,
             [(name, delivered(rows)) for name, rows in named],
             current,
+            root=folder,
             folder=folder,
             rejects_folder=folder / "rejects",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -64,9 +65,9 @@ def test_decimals_are_exact(engine: Engine, texts: list[str]) -> None:
     assert converted(engine, "decimal(9,3)", texts, "v") == [exact_decimal(text) for text in texts]
 
 
-LOCAL = st.datetimes(min_value=datetime(1975, 1, 1), max_value=datetime(2036, 12, 31)).map(
-    lambda when: when.replace(microsecond=0)
-)
+LOCAL = st.datetimes(
+    min_value=datetime.fromisoformat("1975-01-01"), max_value=datetime.fromisoformat("2036-12-31")
+).map(lambda when: when.replace(microsecond=0))
 
 
 def changes(zone: str) -> list[datetime]:
@@ -75,7 +76,7 @@ def changes(zone: str) -> list[datetime]:
     hours = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(366 * 24)]
     turns = [
         now
-        for now, after in zip(hours, hours[1:], strict=False)
+        for now, after in pairwise(hours)
         if now.astimezone(tz).utcoffset() != after.astimezone(tz).utcoffset()
     ]
     return [

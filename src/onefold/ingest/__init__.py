@@ -15,7 +15,7 @@ line. Against the table, an upsert wins unless it is older; an append never chan
 
 from onefold.ingest.config import FeedConfig, Load, RejectLimit
 from onefold.ingest.ingest import land
-from onefold.ingest.landing import Landing, Rejects
+from onefold.ingest.landing import Landing, Rejects, landed_columns
 from onefold.ingest.rejects import TooManyRejects
 from onefold.ingest.staging import Delivery
 
@@ -28,4 +28,5 @@ __all__ = [
     "Rejects",
     "TooManyRejects",
     "land",
+    "landed_columns",
 ]

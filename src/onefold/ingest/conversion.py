@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from onefold.ingest.fixed import query
 from onefold.model import FeedField, TypeKind
-from onefold.warehouse import literal
+from onefold.warehouse import call, literal
 
 __all__ = ["Conversion", "as_text", "clock_time", "conversion"]
 
@@ -45,12 +45,10 @@ def as_text(column: exp.Expr, engine_type: str, kind: TypeKind) -> exp.Expr:
 def _written(column: exp.Expr, engine_type: str) -> exp.Expr:
     name = engine_type.upper()
     if name == "TIMESTAMP WITH TIME ZONE":
-        clock = exp.cast(
-            exp.Anonymous(this="timezone", expressions=[literal("UTC"), column]), "TEXT"
-        )
+        clock = exp.cast(call("timezone", literal("UTC"), column), "TEXT")
         return exp.DPipe(this=clock, expression=literal("Z"))
     if name.startswith(_NESTED) or name.endswith("]"):
-        return exp.cast(exp.Anonymous(this="to_json", expressions=[column]), "TEXT")
+        return exp.cast(call("to_json", column), "TEXT")
     return column if name == "VARCHAR" else exp.cast(column, "TEXT")
 
 
@@ -63,7 +61,7 @@ def clock_time(field: FeedField, text: exp.Expr, engine_type: str) -> exp.Expr |
         return None
     written = _format(field, engine_type)
     if written is not None:
-        return exp.Anonymous(this="try_strptime", expressions=[text, literal(written)])
+        return call("try_strptime", text, literal(written))
     return exp.TryCast(
         this=exp.func("replace", text, literal(","), literal(".")),
         to=exp.DataType.build("TIMESTAMP", dialect="duckdb"),
@@ -112,7 +110,7 @@ def _datetime(field: FeedField, text: exp.Expr, written: str | None, clock: exp.
 
 def _local_time(written: exp.Expr, zone: str) -> exp.Expr:
     if zone == "UTC":
-        return exp.Anonymous(this="timezone", expressions=[literal(zone), written])
+        return call("timezone", literal(zone), written)
     return _columns("local_time", {"written": written}, zone=literal(zone))["value"]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from onefold.warehouse import fixed_sql
+from onefold.warehouse import fixed_sql, relation
 
 __all__ = ["query"]
 
@@ -22,13 +22,13 @@ def query(name: str, relations: Mapping[str, str | exp.Select], **values: exp.Ex
     tree = exp.replace_placeholders(fixed_sql("onefold.ingest", name), **values)
     for table in list(tree.find_all(exp.Table)):
         if table.name in relations:
-            table.replace(_relation(relations[table.name], table.alias_or_name))
+            table.replace(_place(relations[table.name], table.alias_or_name))
     if not isinstance(tree, exp.Select):
         raise TypeError(f"sql/{name}.sql is not a SELECT")
     return tree
 
 
-def _relation(relation: str | exp.Select, alias: str) -> exp.Expr:
-    if isinstance(relation, str):
-        return exp.alias_(exp.to_table(relation), alias, table=True)
-    return relation.copy().subquery(alias)
+def _place(found: str | exp.Select, alias: str) -> exp.Expr:
+    if isinstance(found, str):
+        return relation(found, alias)
+    return found.copy().subquery(alias)

@@ -15,7 +15,7 @@ from onefold.ingest.rejects import check_limit, keep_rejects
 from onefold.ingest.staging import Delivery, stage
 from onefold.ingest.standing import standing_rows
 from onefold.model import TableVersion, Tally
-from onefold.warehouse import Engine
+from onefold.warehouse import Engine, column, relation
 
 __all__ = ["land"]
 
@@ -26,6 +26,7 @@ def land(
     deliveries: Iterable[Delivery],
     current: TableVersion | None,
     *,
+    root: Path,
     folder: Path,
     rejects_folder: Path,
 ) -> Landing:
@@ -36,8 +37,10 @@ def land(
         feed: what to make of the rows.
         deliveries: objects' names and rows, in loading order; each is read once, in turn. For
             `replace` they are the whole new table.
-        current: the table before the load, with paths that the engine can open; None at first.
-        folder: where the table's new files are written, under new names.
+        current: the table before the load; None at first.
+        root: what the paths of `current` are relative to.
+        folder: where the table's new files are written, under new names; their paths are as
+            `folder` has them.
         rejects_folder: where the rejected rows are written, also when the load is refused.
 
     Returns:
@@ -49,7 +52,7 @@ def land(
         LoadRefused: a field's type changed, and rows that stand do not fit the new one.
         SourceError: a delivery broke off.
     """
-    standing = standing_rows(feed, current)
+    standing = standing_rows(feed, current, root)
     standing.check_changes(engine)
     with engine.scratch("staged", "fates") as (staged, fates):
         objects = stage(engine, feed, deliveries, staged)
@@ -71,7 +74,7 @@ def land(
 
 def _read_and_rejected(engine: Engine, staged: str) -> dict[str, int]:
     read, rejected = engine.row(
-        exp.select(exp.func("count", exp.Star()), exp.func("count", exp.column("_problems"))).from_(
+        exp.select(exp.func("count", exp.Star()), exp.func("count", column("_problems"))).from_(
             staged
         )
     )
@@ -79,7 +82,9 @@ def _read_and_rejected(engine: Engine, staged: str) -> dict[str, int]:
 
 
 def _repeated_keys(fates: str) -> exp.Expr:
-    return exp.select(exp.Count(this=exp.Distinct(expressions=[exp.column("_key")]))).from_(fates)
+    return exp.select(exp.Count(this=exp.Distinct(expressions=[column("_key")]))).from_(
+        relation(fates)
+    )
 
 
 def _tallies(

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from onefold.ingest.config import FeedConfig
 from onefold.model import FeedField, TypeKind
-from onefold.warehouse import literal
+from onefold.warehouse import call, column, literal
 
 __all__ = ["record_key"]
 
@@ -23,7 +23,7 @@ def record_key(feed: FeedConfig, file: exp.Expr) -> exp.Expr:
     parts = [_text(by_name[name]) for name in feed.primary_key]
     if len(parts) == 1:
         return parts[0]
-    parts = parts or [file, exp.cast(exp.column("_line"), "TEXT")]
+    parts = parts or [file, exp.cast(column("_line"), "TEXT")]
     joined = _escaped(parts[0])
     for part in parts[1:]:
         separated = exp.DPipe(this=joined, expression=literal("|"))
@@ -32,11 +32,10 @@ def record_key(feed: FeedConfig, file: exp.Expr) -> exp.Expr:
 
 
 def _text(field: FeedField) -> exp.Expr:
-    column = exp.column(field.name, quoted=True)
+    value = column(field.name)
     if field.type.kind is TypeKind.DATETIME:  # a cast would depend on the session's zone
-        clock = exp.Anonymous(this="timezone", expressions=[literal("UTC"), column])
-        return exp.Anonymous(this="strftime", expressions=[clock, literal(_INSTANT)])
-    return exp.cast(column, "TEXT")
+        return call("strftime", call("timezone", literal("UTC"), value), literal(_INSTANT))
+    return exp.cast(value, "TEXT")
 
 
 def _escaped(part: exp.Expr) -> exp.Expr:

@@ -16,7 +16,7 @@ from onefold.ingest.fixed import query
 from onefold.ingest.landing import landed_columns
 from onefold.ingest.standing import Standing
 from onefold.model import DataFile
-from onefold.warehouse import Engine
+from onefold.warehouse import Engine, column, relation
 
 __all__ = ["find_fates", "write_rows"]
 
@@ -39,11 +39,13 @@ def find_fates(engine: Engine, standing: Standing, staged: str, fates: str) -> t
     engine.table(fates, query("outdone", {"staged": staged}, last_updated=newest))
     if feed.load is Load.REPLACE:
         return standing.files
-    stale = set(_against_table(engine, standing, staged, fates)) if standing.files else set()
-    return tuple(file for file in standing.files if standing.changed or file.path in stale)
+    replaced = _against_table(engine, standing, staged, fates) if standing.files else ()
+    return standing.files if standing.outdated else replaced
 
 
-def _against_table(engine: Engine, standing: Standing, staged: str, fates: str) -> list[str]:
+def _against_table(
+    engine: Engine, standing: Standing, staged: str, fates: str
+) -> tuple[DataFile, ...]:
     """Hold the load against the rows that stand; give the files of those that it replaces."""
     feed = standing.feed
     with engine.scratch("matched") as (matched,):
@@ -56,11 +58,11 @@ def _against_table(engine: Engine, standing: Standing, staged: str, fates: str) 
             ),
         )
         _add(engine, fates, query("older", {"matched": matched}))
-        holding = _files(engine, standing, exp.select("origin").distinct().from_(matched))
+        holding = _files(engine, standing, exp.select("origin").from_(relation(matched)))
         if feed.load is Load.UPSERT and holding:
             _add(engine, fates, _unchanged(standing, staged, fates, holding))
         replaced = query("replaced_files", {"matched": matched, "fates": fates})
-        return [path for (path,) in engine.rows(replaced)]
+        return _files(engine, standing, replaced)
 
 
 def _unchanged(
@@ -69,8 +71,8 @@ def _unchanged(
     same = exp.and_(
         *(
             exp.NullSafeEQ(
-                this=exp.column(field.name, "incoming", quoted=True),
-                expression=exp.column(field.name, "standing", quoted=True),
+                this=column(field.name, "incoming"),
+                expression=column(field.name, "standing"),
             )
             for field in standing.feed.fields
         )
@@ -79,9 +81,8 @@ def _unchanged(
     return query("unchanged", relations, same=same)
 
 
-def _files(engine: Engine, standing: Standing, paths: exp.Expr) -> tuple[DataFile, ...]:
-    found = {path for (path,) in engine.rows(paths)}
-    return tuple(file for file in standing.files if file.path in found)
+def _files(engine: Engine, standing: Standing, paths: exp.Select) -> tuple[DataFile, ...]:
+    return standing.at(path for (path,) in engine.rows(paths.distinct()))
 
 
 def _older(feed: FeedConfig) -> exp.Expr:
@@ -96,7 +97,7 @@ def _older(feed: FeedConfig) -> exp.Expr:
 
 
 def _updated(feed: FeedConfig, table: str) -> exp.Column | None:
-    return exp.column(feed.last_updated, table, quoted=True) if feed.last_updated else None
+    return column(feed.last_updated, table) if feed.last_updated else None
 
 
 def _incoming(staged: str, fates: str) -> exp.Select:
@@ -104,7 +105,7 @@ def _incoming(staged: str, fates: str) -> exp.Select:
 
 
 def _add(engine: Engine, fates: str, more: exp.Expr) -> None:
-    engine.run(exp.insert(more, exp.to_table(fates)))
+    engine.run(exp.insert(more, relation(fates)))
 
 
 def write_rows(
@@ -116,9 +117,7 @@ def write_rows(
     folder: Path,
 ) -> Written:
     """Write the rows that came, together with what survives of the stale files."""
-    names = [
-        exp.column(column.name, quoted=True) for column in landed_columns(standing.feed.fields)
-    ]
+    names = [column(landed.name) for landed in landed_columns(standing.feed.fields)]
     rows: exp.Expr = exp.select(*names).from_(_incoming(staged, fates).subquery("incoming"))
     if stale and standing.feed.load is not Load.REPLACE:
         keys = exp.select("_key").from_(_incoming(staged, fates).subquery("incoming"))

@@ -12,7 +12,7 @@ from onefold.ingest.config import FeedConfig
 from onefold.ingest.conversion import Conversion, as_text, clock_time, conversion
 from onefold.ingest.keys import record_key
 from onefold.model import FeedField
-from onefold.warehouse import Engine, ident, literal, select
+from onefold.warehouse import Engine, call, column, ident, literal, relation, select
 
 __all__ = ["Delivery", "stage"]
 
@@ -73,7 +73,7 @@ def _insert(
     watched = _Watched(reader)
     engine.register(_DELIVERED, watched.reader)
     try:
-        engine.run(exp.insert(_typed(feed, types, name, number), exp.to_table(staged)))
+        engine.run(exp.insert(_typed(feed, types, name, number), relation(staged)))
     except SqlError as error:
         raise watched.error or error from error
     finally:
@@ -99,7 +99,7 @@ def _engine_types(engine: Engine, schema: pa.Schema) -> Mapping[str, str]:
     """Ask the engine what it makes of the delivered types, without touching the delivery."""
     engine.register(_DELIVERED, schema.empty_table())
     try:
-        return {column.name: column.engine_type for column in engine.relation_columns(_DELIVERED)}
+        return {found.name: found.engine_type for found in engine.relation_columns(_DELIVERED)}
     finally:
         engine.unregister(_DELIVERED)
 
@@ -113,31 +113,27 @@ def _typed(feed: FeedConfig, types: Mapping[str, str], file: str, number: int) -
         *(_given(field, types).as_(_text_name(field), quoted=True) for field in feed.fields),
         source=_DELIVERED,
     )
-    clocks = exp.select(exp.Star(), *_clocks(feed, types)).from_(_named(texts, "given"))
+    clocks = exp.select(exp.Star(), *_clocks(feed, types)).from_(texts.subquery("given"))
     values = exp.select(
         exp.Star(),
         *(_conversion(field, types).value.as_(field.name, quoted=True) for field in feed.fields),
-    ).from_(_named(clocks, "read"))
+    ).from_(clocks.subquery("read"))
     judged = exp.select(exp.Star(), _problems(feed, types).as_("_problems")).from_(
-        _named(values, "converted")
+        values.subquery("converted")
     )
     return exp.select(
-        *(exp.column(field.name, quoted=True) for field in feed.fields),
+        *(column(field.name) for field in feed.fields),
         record_key(feed, literal(file)).as_("_key"),
         literal(file).as_("_file"),
-        exp.column("_line"),
+        column("_line"),
         literal(number).as_("_delivery"),
-        exp.column("_problems"),
+        column("_problems"),
         _evidence(feed).as_("_raw"),
-    ).from_(_named(judged, "judged"))
-
-
-def _named(query: exp.Select, name: str) -> exp.Subquery:
-    return query.subquery(name)
+    ).from_(judged.subquery("judged"))
 
 
 def _given(field: FeedField, types: Mapping[str, str]) -> exp.Expr:
-    return as_text(exp.column(field.name, quoted=True), types[field.name], field.type.kind)
+    return as_text(column(field.name), types[field.name], field.type.kind)
 
 
 def _clocks(feed: FeedConfig, types: Mapping[str, str]) -> list[exp.Expr]:
@@ -152,7 +148,7 @@ def _conversion(field: FeedField, types: Mapping[str, str]) -> Conversion:
 
 
 def _clock(field: FeedField) -> exp.Column:
-    return exp.column(f"_clock_{field.name}", quoted=True)
+    return column(f"_clock_{field.name}")
 
 
 def _text_name(field: FeedField) -> str:
@@ -160,12 +156,12 @@ def _text_name(field: FeedField) -> str:
 
 
 def _text(field: FeedField) -> exp.Column:
-    return exp.column(_text_name(field), quoted=True)
+    return column(_text_name(field))
 
 
 def _problems(feed: FeedConfig, types: Mapping[str, str]) -> exp.Expr:
     """List everything that is wrong with a row; NULL when nothing is."""
-    broken = exp.column("_broken")
+    broken = column("_broken")
     wrong = [_wrong(feed, field) for field in feed.fields]
     found = [
         exp.Case().when(
@@ -173,16 +169,10 @@ def _problems(feed: FeedConfig, types: Mapping[str, str]) -> exp.Expr:
         )
         for field, condition in zip(feed.fields, wrong, strict=True)
     ]
-    listed = exp.Anonymous(
-        this="list_filter",
-        expressions=[
-            exp.array(*found),
-            exp.Lambda(
-                this=exp.column("problem").is_(exp.null()).not_(),
-                expressions=[ident("problem")],
-            ),
-        ],
+    stands = exp.Lambda(
+        this=column("problem").is_(exp.null()).not_(), expressions=[ident("problem")]
     )
+    listed = call("list_filter", exp.array(*found), stands)
     return (
         exp.Case()
         .when(
@@ -195,7 +185,7 @@ def _problems(feed: FeedConfig, types: Mapping[str, str]) -> exp.Expr:
 
 def _wrong(feed: FeedConfig, field: FeedField) -> exp.Expr:
     """A value that was given and is not of the type, or a key's value that was not given."""
-    no_value = exp.column(field.name, quoted=True).is_(exp.null())
+    no_value = column(field.name).is_(exp.null())
     if field.name in feed.primary_key:
         return no_value
     return exp.and_(no_value, _text(field).is_(exp.null()).not_())
@@ -224,7 +214,7 @@ def _evidence(feed: FeedConfig) -> exp.Expr:
             exp.PropertyEQ(this=ident(field.name), expression=_text(field)) for field in feed.fields
         ]
     )
-    as_json = exp.cast(exp.Anonymous(this="to_json", expressions=[texts]), "TEXT")
-    encoded = exp.Anonymous(this="encode", expressions=[as_json])
-    given = exp.func("coalesce", exp.column("_raw"), encoded)
-    return exp.Case().when(exp.column("_problems").is_(exp.null()).not_(), given)
+    as_json = exp.cast(call("to_json", texts), "TEXT")
+    encoded = call("encode", as_json)
+    given = exp.func("coalesce", column("_raw"), encoded)
+    return exp.Case().when(column("_problems").is_(exp.null()).not_(), given)

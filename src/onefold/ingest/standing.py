@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlglot import exp
 
 from onefold.errors import LoadRefused
 from onefold.ingest.config import FeedConfig
 from onefold.ingest.conversion import as_text, clock_time, conversion
+from onefold.ingest.landing import landed_columns
 from onefold.model import DataFile, FeedField, TableVersion
-from onefold.warehouse import Engine, literal
+from onefold.warehouse import Engine, call, column, literal
 
 __all__ = ["Standing", "standing_rows"]
 
+_OWN = ("_key", "_file", "_line")
 ORIGIN = "_origin"
 """The column that names the file a row stands in."""
 
@@ -25,39 +28,69 @@ class Standing:
 
     Attributes:
         feed: the feed as it is declared now.
+        root: what the files' paths are relative to.
         files: the files that hold the rows.
         types: the engine's type of each column as the files have it.
     """
 
     feed: FeedConfig
+    root: Path
     files: tuple[DataFile, ...]
-    types: dict[str, str]
+    types: Mapping[str, str]
 
     @property
     def changed(self) -> tuple[FeedField, ...]:
-        """The fields whose type is another one now: then every file is written anew."""
+        """The fields whose type is another one now."""
         return tuple(
             field
             for field in self.feed.fields
             if self.types.get(field.name, field.type.engine_type) != field.type.engine_type
         )
 
+    @property
+    def outdated(self) -> bool:
+        """Whether every file is written anew: a type changed, or a field is declared no more.
+
+        A field of the same name but another type may come back one day.
+        """
+        known = {column.name for column in landed_columns(self.feed.fields)}
+        return bool(self.changed) or not set(self.types) <= known
+
+    def at(self, paths: Iterable[str]) -> tuple[DataFile, ...]:
+        """Give the files that lie at some paths, as `_origin` has them."""
+        wanted = set(paths)
+        return tuple(file for file in self.files if str(self.root / file.path) in wanted)
+
     def rows(self, files: Iterable[DataFile]) -> exp.Select:
         """Select the rows of some of the files: fields, `_key`, `_file`, `_line`, `_origin`."""
         return exp.select(
             *(self._value(field).as_(field.name, quoted=True) for field in self.feed.fields),
-            *(exp.column(name) for name in ("_key", "_file", "_line", ORIGIN)),
-        ).from_(_parquet(files))
+            *(column(name) for name in (*_OWN, ORIGIN)),
+        ).from_(self._stored(files))
+
+    def _stored(self, files: Iterable[DataFile]) -> exp.Subquery:
+        """Read files as they are; a column that none of them has is NULL."""
+        paths = exp.array(*(literal(str(self.root / file.path)) for file in files))
+        options = [
+            exp.EQ(this=exp.to_identifier("union_by_name"), expression=exp.true()),
+            exp.EQ(this=exp.to_identifier("filename"), expression=literal(ORIGIN)),
+        ]
+        stored = exp.select("*").from_(exp.Table(this=call("read_parquet", paths, *options)))
+        nothing = exp.select(*(exp.null().as_(name, quoted=True) for name in self.types))
+        both = exp.Union(
+            this=stored, expression=nothing.where(exp.false()), distinct=False, by_name=True
+        )
+        return both.subquery("stored")
 
     def _value(self, field: FeedField) -> exp.Expr:
         """Read a field: NULL where no file has it, converted where its type changed."""
         if field.name not in self.types:
             return exp.cast(exp.null(), field.type.engine_type, dialect="duckdb")
-        column = exp.column(field.name, quoted=True)
+        stored = column(field.name)
         if field not in self.changed:
-            return column
+            return stored
         stood = self.types[field.name]
-        text = as_text(column, stood, field.type.kind)
+        text = as_text(stored, stood, field.type.kind)
         return conversion(field, text, stood, clock_time(field, text, stood)).value
 
     def check_changes(self, engine: Engine) -> None:
@@ -81,23 +114,14 @@ class Standing:
 
     def _lost(self, field: FeedField) -> exp.Expr:
         """Count the values that stand and are not of the new type."""
-        stands = exp.column(field.name, quoted=True).is_(exp.null()).not_()
+        stands = column(field.name).is_(exp.null()).not_()
         lost = exp.and_(stands, self._value(field).is_(exp.null()))
-        return exp.select(exp.func("count_if", lost)).from_(_parquet(self.files))
+        return exp.select(exp.func("count_if", lost)).from_(self._stored(self.files))
 
 
-def standing_rows(feed: FeedConfig, current: TableVersion | None) -> Standing:
+def standing_rows(feed: FeedConfig, current: TableVersion | None, root: Path) -> Standing:
     """Look at the table before the load; a first load has none."""
     if current is None:
-        return Standing(feed=feed, files=(), types={})
+        return Standing(feed=feed, root=root, files=(), types={})
     types = {column.name: column.engine_type for column in current.columns}
-    return Standing(feed=feed, files=current.files, types=types)
-
-
-def _parquet(files: Iterable[DataFile]) -> exp.Expr:
-    paths = exp.array(*(literal(file.path) for file in files))
-    options = [
-        exp.PropertyEQ(this=exp.to_identifier("union_by_name"), expression=exp.true()),
-        exp.PropertyEQ(this=exp.to_identifier("filename"), expression=literal(ORIGIN)),
-    ]
-    return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[paths, *options]))
+    return Standing(feed=feed, root=root, files=current.files, types=types)

@@ -9,7 +9,7 @@ from pathlib import Path
 __all__ = ["BLOCK_BYTES", "BUILT_COMPRESSIONS", "BUILT_FORMATS", "FileFormat", "SourceConfig"]
 
 BLOCK_BYTES = 8 << 20
-"""How much text is read at a time, in bytes; also the longest row of a text format."""
+"""How much text is read at a time, in bytes; a row may be as long, hardly longer."""
 
 
 class FileFormat(StrEnum):

@@ -17,7 +17,7 @@ from onefold.sources.listing import SourceObject
 from onefold.sources.records import Dialect, Records, read_records
 from onefold.sources.shapes import ObjectShape, head, missing_column, shape_of
 from onefold.sources.streams import TextStream, finished, open_text
-from onefold.warehouse import Engine, EngineSettings, fixed_sql, ident, literal
+from onefold.warehouse import Engine, EngineSettings, column, fixed_sql, ident, literal
 
 __all__ = ["inspect_ndjson", "read_ndjson"]
 
@@ -101,14 +101,12 @@ def _query(fields: Sequence[FeedField]) -> exp.Expr:
     )
     extracted = exp.Subquery(this=tree, alias=exp.TableAlias(this=ident("extracted")))
     values = [
-        exp.Bracket(this=exp.column(_form(field)), expressions=[literal(index)]).as_(
+        exp.Bracket(this=column(_form(field)), expressions=[literal(index)]).as_(
             field.name, quoted=True
         )
         for index, field in enumerate(fields)
     ]
-    return exp.select(
-        exp.column("_line"), *values, exp.column("_broken"), exp.column("_raw")
-    ).from_(extracted)
+    return exp.select(column("_line"), *values, column("_broken"), column("_raw")).from_(extracted)
 
 
 def _form(field: FeedField) -> str:

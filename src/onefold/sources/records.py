@@ -97,17 +97,27 @@ def read_records(stream: TextStream, dialect: Dialect, name: str) -> Iterator[Re
     for batch in _batches(stream, dialect, position, name):
         ended = batch.num_rows > 0 and batch.column(0)[-1].as_py() == END_MARK
         lines, broken = _number(batch, position, dialect)
-        line = max([line, *lines[-1:].tolist(), *(one.line for one in broken[-1:])])
+        line = int(lines[-1]) if len(lines) else line
         whole = batch.num_rows - ended
         yield _set_apart(
             batch.slice(0, whole), lines[:whole], broken, dialect, marked=stream.marked
         )
     if not ended:
         raise SourceUnreadable(
-            f"{name}:{line}: a quote opened in this row is never closed",
+            f"{name}:{_swallower(position, dialect) or line}: a quote opened in this row is never"
+            " closed",
             hint="close it, or write it twice when it belongs to the value;"
             " nothing of this load landed",
         )
+
+
+def _swallower(position: _Position, dialect: Dialect) -> int | None:
+    """Give the line of a refused record after the last whole one."""
+    if not position.refused:
+        return None
+    *earlier, last = position.refused
+    inside = position.breaks + sum(one.text.count("\n") for one in earlier)
+    return dialect.first_line + last.number - 1 + inside
 
 
 def _batches(

@@ -20,9 +20,6 @@ from onefold.warehouse import Engine, EngineSettings
 GOLDEN = Path(__file__).parents[2] / "golden" / "ingest"
 CASES = sorted(path.parent.name for path in GOLDEN.glob("*/feed.yaml"))
 
-# pyarrow hands the engine's batches over with one more copy, and says so
-pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API result")
-
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
@@ -64,7 +61,13 @@ def load_all(engine: Engine, case: Path, folder: Path) -> tuple[Landing, Tally, 
         one = SourceConfig(id=source.id, root=case, pattern=path.name, format=source.format)
         deliveries = ((obj.name, read(one, obj, feed.fields)) for obj in list_objects(one))
         landing = land(
-            engine, feed, deliveries, current, folder=folder, rejects_folder=folder / "rejects"
+            engine,
+            feed,
+            deliveries,
+            current,
+            root=folder,
+            folder=folder,
+            rejects_folder=folder / "rejects",
         )
         tally += landing.tally
         rejects += landing.rejects.files
