@@ -29,7 +29,7 @@ SCHEMA = pa.schema(
         **dict.fromkeys(("person_id", "datasource", "pk", "loyalty", *TEXTS), pa.string()),
         "birthdate": pa.date32(),
         **dict.fromkeys(("create_dt", "update_dt"), pa.timestamp("us", tz="UTC")),
-        **dict.fromkeys(("blv_email", "blv_phone"), pa.bool_()),
+        **dict.fromkeys(("blv_email", "blv_phone"), pa.string()),
     }
 )
 
@@ -45,8 +45,8 @@ records = st.lists(
             "birthdate": st.sampled_from([None, date(1990, 1, 1)]),
             "create_dt": days,
             "update_dt": days,
-            "blv_email": st.sampled_from([None, True, False]),
-            "blv_phone": st.sampled_from([None, True, False]),
+            "blv_email": st.sampled_from([None, "shared"]),
+            "blv_phone": st.sampled_from([None, "shared"]),
             **dict.fromkeys(TEXTS, maybe_text),
         }
     ),

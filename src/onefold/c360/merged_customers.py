@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 from sqlglot import exp
 
 from onefold.c360.config import MergeSettings
-from onefold.errors import ProjectError
 from onefold.model import RecordShape
 from onefold.warehouse import ColumnNote, call, column, ident, literal
 
@@ -24,8 +23,8 @@ class FieldGroup:
     Attributes:
         name: `<name>_datasource` and `<name>_pk` say which record was chosen.
         columns: the columns, with a sentence each.
-        bad: the column of unified_coalesced that says why the value is a bad one; such a record
-            is never chosen for this group.
+        bad: the column of unified_coalesced that says why the value is a bad one, NULL when it is
+            not; a record with a bad value is never chosen for this group.
     """
 
     name: str
@@ -61,57 +60,59 @@ GROUPS = (
     FieldGroup(name="gender", columns={"gender": "Gender"}),
     FieldGroup(name="company", columns={"company": "Company"}),
 )
+_TAKEN = {"person_id", "datasource", "pk", "has_blv", "create_dt", "update_dt"}
+_TAKEN |= {name for group in GROUPS for name in group.columns}
 _MORE_THAN_ANY_RECENCY = 2**32  # records of one person
 _MORE_THAN_ANY_COMPLETENESS = 16  # columns of one group
 
 
-def key_columns(shapes: Sequence[RecordShape]) -> tuple[str, ...]:
-    """Return the columns that hold keys of a person: `fk-loyalty` on a profile gives `loyalty`.
+def key_columns(shapes: Sequence[RecordShape]) -> dict[str, str]:
+    """Return the columns of unified_coalesced that hold keys of a person, with their tags, sorted.
 
-    Raises:
-        ProjectError: a key bears the name of a column that records have anyway.
+    `fk-loyalty` on a source of profiles gives `loyalty`. A key named like another column keeps its
+    prefix: `fk-email` gives `fk_email`.
     """
     tags = {
         field.tag
         for shape in shapes
-        if shape.stitch == "profile" or shape.person_id
+        if shape.stitch == "profile" and shape.person_id is None
         for field in shape.fields
         if field.tag and field.tag.startswith("fk-")
     }
-    keys = sorted(tag.removeprefix("fk-").replace("-", "_").lower() for tag in tags)
-    taken = sorted(set(keys) & {name for group in GROUPS for name in group.columns})
-    if taken:
-        raise ProjectError(
-            f"the key fk-{taken[0]} would make a second column {taken[0]}",
-            hint=f"give the key a name of its own, such as  tag: fk-{taken[0]}-key",
-        )
-    return tuple(keys)
+    return {_key_column(tag): tag for tag in sorted(tags)}
 
 
-def merged_customers(keys: Sequence[str], settings: MergeSettings) -> exp.Select:
+def _key_column(tag: str) -> str:
+    whole = tag.replace("-", "_").lower()
+    bare = whole.removeprefix("fk_")
+    return whole if bare in _TAKEN or bare.startswith("blv_") else bare
+
+
+def merged_customers(keys: Iterable[str], settings: MergeSettings) -> exp.Select:
     """Build the query: number each person's records by recency, choose per group, spread.
 
     Args:
-        keys: see `key_columns`.
+        keys: the columns of keys, see `key_columns`.
         settings: which sources are trusted first.
     """
+    names = tuple(keys)
     chosen = exp.select(
         "person_id",
         *(_choice(group, settings) for group in GROUPS),
-        *(_latest(key) for key in keys),
+        *map(_latest, names),
         "min(create_dt) AS create_dt",
         "max(update_dt) AS update_dt",
         dialect="duckdb",
     )
     return (
-        exp.select("person_id", *_spread(), *map(column, keys), "create_dt", "update_dt")
+        exp.select("person_id", *_spread(), *map(column, names), "create_dt", "update_dt")
         .with_("ranked", as_=_ranked())
         .with_("chosen", as_=chosen.from_("ranked").group_by("person_id"))
         .from_("chosen")
     )
 
 
-def merged_customers_notes(keys: Sequence[str]) -> tuple[ColumnNote, ...]:
+def merged_customers_notes(keys: Mapping[str, str]) -> tuple[ColumnNote, ...]:
     """Describe the columns, in their order."""
     groups = [
         ColumnNote(name=name, pii=True, description=sentence)
@@ -137,8 +138,8 @@ def merged_customers_notes(keys: Sequence[str]) -> tuple[ColumnNote, ...]:
         *groups,
         *origins,
         *(
-            ColumnNote(name=key, description=f"The person's most recent key `fk-{key}`")
-            for key in keys
+            ColumnNote(name=key, description=f"The person's most recent key `{tag}`")
+            for key, tag in keys.items()
         ),
         ColumnNote(name="create_dt", description="When the person's first record was made"),
         ColumnNote(name="update_dt", description="When a record of the person last changed"),
@@ -162,8 +163,7 @@ def _choice(group: FieldGroup, settings: MergeSettings) -> exp.Expr:
     best = call("arg_min", record, _preference(group, settings))
     filled = exp.or_(*(field.copy().is_(exp.null()).not_() for field in fields.values()))
     if group.bad:
-        good = column(group.bad).is_(exp.null())
-        filled = exp.and_(filled, good)
+        filled = exp.and_(filled, column(group.bad).is_(exp.null()))
     chosen = exp.Filter(this=best, expression=exp.Where(this=filled))
     return exp.alias_(chosen, _choice_name(group), quoted=True)
 

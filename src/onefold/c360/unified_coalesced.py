@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from sqlglot import exp
 
@@ -11,7 +11,7 @@ from onefold.warehouse import ColumnNote
 
 __all__ = ["unified_coalesced", "unified_coalesced_notes"]
 
-_FLAGS = {
+_BAD_VALUES = {
     "has_blv": "The record has a known bad value",
     "blv_email": "Why the e-mail address is a bad value; NULL when it is good",
     "blv_phone": "Why the phone number is a bad value; NULL when it is good",
@@ -25,7 +25,7 @@ def unified_coalesced() -> exp.Select:
     return exp.select("*").from_("stitch.unified_coalesced")
 
 
-def unified_coalesced_notes(keys: Sequence[str]) -> tuple[ColumnNote, ...]:
+def unified_coalesced_notes(keys: Mapping[str, str]) -> tuple[ColumnNote, ...]:
     """Describe the columns; stitch decides their order."""
     return (
         ColumnNote(name="person_id", description="The person that the record is of"),
@@ -36,8 +36,11 @@ def unified_coalesced_notes(keys: Sequence[str]) -> tuple[ColumnNote, ...]:
             for group in GROUPS
             for name, sentence in group.columns.items()
         ),
-        *(ColumnNote(name=key, description=f"The record's key `fk-{key}`") for key in keys),
+        *(
+            ColumnNote(name=key, description=f"The record's key `{tag}`")
+            for key, tag in keys.items()
+        ),
         ColumnNote(name="create_dt", description="When the record was made"),
         ColumnNote(name="update_dt", description="When the record last changed"),
-        *(ColumnNote(name=name, description=sentence) for name, sentence in _FLAGS.items()),
+        *(ColumnNote(name=name, description=sentence) for name, sentence in _BAD_VALUES.items()),
     )

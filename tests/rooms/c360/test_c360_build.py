@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from onefold.c360 import Model, OnFail, build, check, project_model, standard_models
+from onefold.c360.merged_customers import key_columns
 from onefold.errors import ProjectError, SqlError, UnknownReference
 from onefold.model import FeedField, RecordShape, TableName, parse_type
 from onefold.warehouse import Engine
@@ -109,10 +110,17 @@ def test_lines_without_an_order() -> None:
         standard_models([orders(qty=("integer", "txn-item/item-quantity"))])
 
 
-def test_a_key_that_would_hide_a_column() -> None:
-    shape = RecordShape(source="crm", fields=orders(mail=("string", "fk-email")).fields)
-    with pytest.raises(ProjectError, match="the key fk-email would make a second column email"):
-        standard_models([shape])
+def test_keys_of_profiles_become_columns() -> None:
+    fields = orders(mail=("string", "fk-email"), card=("string", "fk-Loyalty-Card")).fields
+    profile = RecordShape(source="crm", fields=fields)
+    others = [
+        RecordShape(source="lines", stitch="attach", fields=orders(a=("string", "fk-a")).fields),
+        RecordShape(source="known", person_id="b", fields=orders(b=("string", "fk-b")).fields),
+    ]
+    assert key_columns([profile, *others]) == {
+        "loyalty_card": "fk-Loyalty-Card",
+        "fk_email": "fk-email",
+    }
 
 
 def test_sql_brought_along_finds_its_amperity_id(engine: Engine) -> None:

@@ -60,9 +60,9 @@ SELECT
   payment_method,                     -- How it was paid
   CAST(order_quantity AS BIGINT) AS order_quantity,                         -- Pieces bought, neither returned nor cancelled
   CAST(order_revenue AS DECIMAL(18, 4)) AS order_revenue,                   -- Revenue of the lines bought
-  CAST(order_returned_quantity AS BIGINT) AS order_returned_quantity,       -- Pieces on lines marked as returns
+  CAST(order_returned_quantity AS BIGINT) AS order_returned_quantity,       -- Pieces on lines marked as returns, signed as delivered
   CAST(order_returned_revenue AS DECIMAL(18, 4)) AS order_returned_revenue, -- Revenue on lines marked as returns, signed as delivered
-  CAST(order_canceled_quantity AS BIGINT) AS order_canceled_quantity,       -- Pieces on lines marked as cancellations
+  CAST(order_canceled_quantity AS BIGINT) AS order_canceled_quantity,       -- Pieces on lines marked as cancellations, signed as delivered
   CAST(order_canceled_revenue AS DECIMAL(18, 4)) AS order_canceled_revenue, -- Revenue on lines marked as cancellations, signed as delivered
   CAST(order_revenue + taken_back - coalesce(order_discount_amount, 0) AS DECIMAL(18, 4)) AS net_order_revenue, -- Revenue less what was taken back, less the order's discount
   CAST(order_subtotal AS DECIMAL(18, 4)) AS order_subtotal,                 -- Amount before discounts and taxes
