@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -61,7 +60,8 @@ def _land(walk: Walk, source: Source, objects: Sequence[SourceObject]) -> None:
                 walk.engine,
                 _feed(source),
                 _deliveries(walk.project, source, new, step),
-                _absolute(walk, current),
+                current,
+                root=walk.tables.folder,
                 folder=walk.tables.data_folder(table),
                 rejects_folder=walk.tables.data_folder(_rejects(source)),
             )
@@ -190,11 +190,3 @@ def _feed(source: Source) -> FeedConfig:
         last_updated=source.last_updated,
         max_rejected=share if limit.rows is None else limit.rows,
     )
-
-
-def _absolute(walk: Walk, version: TableVersion | None) -> TableVersion | None:
-    """Give a version whose paths the engine can open."""
-    if version is None:
-        return None
-    files = (replace(file, path=str(walk.tables.folder / file.path)) for file in version.files)
-    return replace(version, files=tuple(files))
