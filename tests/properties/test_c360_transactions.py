@@ -68,10 +68,10 @@ def within(day: date, window: str) -> bool:
 def preferred(orders: list[Order], column: str) -> str | None:
     counts = Counter(value for order in orders if (value := getattr(order, column)))
     latest = {
-        value: max(o.order_datetime for o in orders if getattr(o, column) == value)
+        value: max(order.rank for order in orders if getattr(order, column) == value)
         for value in counts
     }
-    return max(counts, key=lambda value: (counts[value], latest[value], value), default=None)
+    return max(counts, key=lambda value: (counts[value], latest[value]), default=None)
 
 
 def ratio(total: Decimal | int, by: int) -> Decimal | None:

@@ -21,7 +21,7 @@ WINDOWS = {
     "lifetime": "ever",
 }
 
-_PLACE_OF_VALUE = 3  # in row(orders, latest, value)
+_MORE_THAN_ANY_ORDER = 2**32  # orders of one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +138,18 @@ def _sums(window: str) -> Iterator[exp.Expr]:
 
 
 def _counts(window: str) -> Iterator[exp.Expr]:
-    """Count the orders with one value, and keep when the last of them was."""
+    """Count the orders with one value, and keep which was the last of them."""
     yield _within(exp.Count(this=exp.Star()), window).as_(f"{window}_orders")
-    yield _within(exp.Max(this=column("order_datetime")), window).as_(f"{window}_latest")
+    yield _within(exp.Max(this=column("nth")), window).as_(f"{window}_latest")
 
 
 def _preference(window: str, dimension: _Dimension) -> Iterator[exp.Expr]:
-    """Count the values, and take the one with most orders, then latest, then last by name."""
-    orders = column(f"{window}_orders")
-    used = exp.Where(this=exp.GT(this=orders, expression=literal(0)))
-    everything = exp.Count(this=exp.Star())
-    yield exp.Filter(this=everything, expression=used).as_(f"{window}_{dimension.distinct}")
-    rank = call("row", orders.copy(), column(f"{window}_latest"), column("value"))
-    best = exp.Filter(this=exp.Max(this=rank), expression=used.copy())
-    name = f"{window}_{dimension.preferred}"
-    yield call("struct_extract", best, literal(_PLACE_OF_VALUE)).as_(name)
+    """Count the values, and take the one with most orders, of equals the one used last."""
+    latest = column(f"{window}_latest")  # NULL when the value was not used in the window
+    yield exp.Count(this=latest).as_(f"{window}_{dimension.distinct}")
+    orders = column(f"{window}_orders") * literal(_MORE_THAN_ANY_ORDER)
+    best = call("arg_max", column("value"), orders + latest.copy())
+    yield best.as_(f"{window}_{dimension.preferred}")
 
 
 def _columns(window: str) -> Iterator[exp.Expr]:

@@ -36,7 +36,7 @@ WITH orders AS (
 sums AS (
   SELECT
     person_id,
-    arg_min(details, nth) AS first_order,
+    any_value(details) FILTER (nth = 1) AS first_order,
     any_value(details) FILTER (nth = 2) AS second_order,
     arg_max(details, nth) AS latest_order
   FROM orders
