@@ -98,6 +98,8 @@ def _days(
     say(f"day 1: writing a shop of {customers} customers to {folder}")
     start_project(folder, example="shop", customers=customers)
     (folder / MADE_BY_DEMO).touch()
+    with (folder / ".env").open("a", encoding="utf-8") as environment:
+        environment.write(f"BRAZE_ENDPOINT={sandbox.url}\n")
     environ = {**os.environ, "BRAZE_ENDPOINT": sandbox.url}
     runs = []
     for title, day in (("day 1", 1), ("day 1 again, nothing changed", 1), ("day 2", 2)):

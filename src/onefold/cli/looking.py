@@ -11,7 +11,7 @@ import typer
 
 from onefold.app import definitions, explain, ledger_state, open_house, query, show
 from onefold.cli.not_built import refuse
-from onefold.cli.options import EnvOption, JsonOption, ProjectOption
+from onefold.cli.options import EnvOption, JsonOption, ProjectOption, exiting
 from onefold.cli.output import echo_json, out, print_rows, print_table
 from onefold.errors import UsageError
 
@@ -23,12 +23,12 @@ HERE = Path()
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("query", epilog='Example: onefold query "SELECT count(*) FROM merged_customers"')(
-        query_
+        exiting(query_)
     )
-    app.command("show", epilog="Example: onefold show vip_customers --sql")(show_)
-    app.command("list", epilog="Example: onefold list segments")(list_)
-    app.command("explain", epilog="Example: onefold explain marie@example.fr")(explain_)
-    app.command("ledger", epilog="Example: onefold ledger show shop")(ledger)
+    app.command("show", epilog="Example: onefold show vip_customers --sql")(exiting(show_))
+    app.command("list", epilog="Example: onefold list segments")(exiting(list_))
+    app.command("explain", epilog="Example: onefold explain marie@example.fr")(exiting(explain_))
+    app.command("ledger", epilog="Example: onefold ledger show shop")(exiting(ledger))
 
 
 def query_(

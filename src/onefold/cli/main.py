@@ -40,19 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; exit 0 done, 1 refused or failed, 2 usage, 3 done with rejected rows."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(given, standalone_mode=False)
-    except typer.Exit as ended:
-        sys.exit(ended.exit_code)
-    except typer.TyperException as error:
-        error.show()
-        sys.exit(2)
+        app(given)
     except OnefoldError as error:
         _tell(error, json="--json" in given)
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        err.print("stopped; everything acknowledged is kept")
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _tell(error: OnefoldError, *, json: bool) -> None:

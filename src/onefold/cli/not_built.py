@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from onefold.errors import NotBuiltYet
 
-__all__ = ["COMMANDS", "refuse", "register"]
+__all__ = ["COMMANDS", "NotBuilt", "refuse", "refuse_options", "register"]
+
+NotBuilt = Annotated[str | None, typer.Option(help="Not built yet.")]
 
 COMMANDS = {
     "test": "sends to testers only",
@@ -52,6 +54,17 @@ def refuse(command: str) -> NoReturn:
         f"`onefold {command}` is documented but not built yet in this version",
         hint="see CHANGELOG.md for what is; `onefold --help` lists the commands",
     )
+
+
+def refuse_options(command: str, **given: object) -> None:
+    """Refuse the options of a command that are documented but not built yet.
+
+    Raises:
+        NotBuiltYet: one was given.
+    """
+    for name, value in given.items():
+        if value is not None:
+            refuse(f"{command} --{name}")
 
 
 def _refusing(name: str) -> Callable[[], None]:

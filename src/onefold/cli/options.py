@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,7 +13,7 @@ import typer
 
 from onefold.errors import UsageError
 
-__all__ = ["EnvOption", "JsonOption", "ProjectOption", "parse_as_of"]
+__all__ = ["EnvOption", "JsonOption", "ProjectOption", "exiting", "parse_as_of"]
 
 ProjectOption = Annotated[
     Path,
@@ -22,6 +24,18 @@ EnvOption = Annotated[
     typer.Option("--env", help="The environment; else ONEFOLD_ENV, else the project's first."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]
+
+
+def exiting(command: Callable[..., int]) -> Callable[..., None]:
+    """Let a command end the process with the exit code that it returns."""
+
+    @wraps(command)
+    def ending(*arguments: object, **options: object) -> None:
+        code = command(*arguments, **options)
+        if code:
+            raise typer.Exit(code)
+
+    return ending
 
 
 def parse_as_of(text: str | None, timezone: str) -> datetime | None:

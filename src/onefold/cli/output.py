@@ -18,8 +18,17 @@ from rich.text import Text
 
 __all__ = ["echo_json", "err", "error_json", "out", "print_rows", "print_table"]
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+WIDTH_OF_PIPES = 200  # characters; a terminal says its own
+
+out = Console(
+    highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH_OF_PIPES
+)
+err = Console(
+    stderr=True,
+    highlight=False,
+    soft_wrap=True,
+    width=None if sys.stderr.isatty() else WIDTH_OF_PIPES,
+)
 
 
 def echo_json(value: object) -> None:

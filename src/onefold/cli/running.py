@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from onefold.app import DestinationPlan, list_runs, open_house, plan, run_project, show_run
-from onefold.cli.options import EnvOption, JsonOption, ProjectOption, parse_as_of
+from onefold.cli.not_built import NotBuilt, refuse, refuse_options
+from onefold.cli.options import EnvOption, JsonOption, ProjectOption, exiting, parse_as_of
 from onefold.cli.output import echo_json, err, out, print_table
 from onefold.cli.progress import TerminalProgress
 from onefold.errors import UsageError
@@ -26,9 +27,13 @@ DONE_WITH_REJECTS = 3
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("run", epilog="Examples: onefold run · onefold run daily --as-of 2027-01-15")(run)
-    app.command("plan", epilog="Examples: onefold plan · onefold plan --person C00001234")(plan_)
-    app.command("runs", epilog="Example: onefold runs --json")(runs)
+    app.command("run", epilog="Examples: onefold run · onefold run daily --as-of 2027-01-15")(
+        exiting(run)
+    )
+    app.command("plan", epilog="Examples: onefold plan · onefold plan --person C00001234")(
+        exiting(plan_)
+    )
+    app.command("runs", epilog="Example: onefold runs --json")(exiting(runs))
 
 
 def run(
@@ -55,10 +60,18 @@ def run(
     allow_rejects: Annotated[
         bool, typer.Option("--allow-rejects", help="Exit 0 also with rejected rows.")
     ] = False,
+    select: NotBuilt = None,
+    exclude: NotBuilt = None,
+    since: NotBuilt = None,
+    until: NotBuilt = None,
+    resume: NotBuilt = None,
     json: JsonOption = False,
 ) -> int:
     """Bring everything up to date: land, stitch, build, and send only what changed."""
+    refuse_options("run", select=select, exclude=exclude, since=since, until=until, resume=resume)
     given = names or []
+    if given[:1] == ["resolve"]:
+        refuse("run resolve")
     if given[:1] == ["show"]:
         return _show(given[1:], project=project, env=env, json=json)
     options = RunOptions(
@@ -97,9 +110,12 @@ def plan_(
         str | None,
         typer.Option("--person", help="Show one person: the exact JSON, and why not."),
     ] = None,
+    build: Annotated[bool, typer.Option("--build", help="Not built yet.")] = False,
+    against: NotBuilt = None,
     json: JsonOption = False,
 ) -> int:
     """Show what a run would send, from the tables as they are; change nothing."""
+    refuse_options("plan", build=build or None, against=against)
     with open_house(project, environment=env) as house:
         plans = plan(house, names or (), person=person)
     if json:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from onefold.app import check_project, demonstrate, sandbox_command, start_project
-from onefold.cli.options import EnvOption, JsonOption, ProjectOption
+from onefold.cli.options import EnvOption, JsonOption, ProjectOption, exiting
 from onefold.cli.output import echo_json, err, out, print_table
 from onefold.cli.progress import TerminalProgress
 from onefold.cli.running import print_summary, stopping_on_signals
@@ -22,9 +22,11 @@ HERE = Path()
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("init", epilog="Example: onefold init shop --example shop --customers 10000")(init)
-    app.command("demo", epilog="Example: onefold demo --customers 2000")(demo)
-    app.command("check", epilog="Example: onefold check --project shop")(check)
+    app.command("init", epilog="Example: onefold init shop --example shop --customers 10000")(
+        exiting(init)
+    )
+    app.command("demo", epilog="Example: onefold demo --customers 2000")(exiting(demo))
+    app.command("check", epilog="Example: onefold check --project shop")(exiting(check))
     app.command(
         "sandbox",
         epilog="Example: onefold sandbox braze --port 8765",
@@ -65,7 +67,7 @@ def demo(
         "demo"
     ),
     no_serve: Annotated[
-        bool, typer.Option("--no-serve", help="Stop the sandbox at the end.")
+        bool, typer.Option("--no-serve", help="Do not serve the web interface (not built yet).")
     ] = True,
     json: JsonOption = False,
 ) -> int:
