@@ -20,15 +20,16 @@ from onefold.errors import OnefoldError, StoreBusy, StoreError, StoreFull, Store
 __all__ = ["Control", "Transaction"]
 
 Transaction = Connection
-BUSY_TIMEOUT_MS = 30_000
+BUSY_TIMEOUT_MS = 30_000  # how long a writer waits for another one
 
 
 class Control:
     """A control database, brought to the newest schema on opening."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.path = path
-        self._engine = _sqlite(path)
+        _make_folder(path.parent)
+        self._engine = _sqlite(path, busy_timeout_ms)
         with _database_errors(path):
             _migrate(self._engine, path)
 
@@ -49,15 +50,24 @@ class Control:
             yield connection
 
 
-def _sqlite(path: Path) -> Engine:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the store's folder {folder} cannot be made: {error.strerror}",
+            hint="check `store:` in onefold.yaml, and who may write there",
+        ) from error
+
+
+def _sqlite(path: Path, busy_timeout_ms: int) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, and only to write
         for pragma in (
-            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            f"busy_timeout = {busy_timeout_ms}",
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
@@ -111,7 +121,7 @@ def _translated(error: DatabaseError, path: Path) -> OnefoldError:
         )
     if isinstance(error, OperationalError) and "locked" in text:
         return StoreBusy(
-            f"{path} has been locked by another process for {BUSY_TIMEOUT_MS // 1000} s",
+            f"{path} has been locked by another process for too long",
             hint="wait until the other process ends, then run again",
         )
     if "readonly" in text or "unable to open" in text:

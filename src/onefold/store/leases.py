@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psutil
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from onefold.errors import StoreBusy
 from onefold.store import schema
 from onefold.store.control import Control, Transaction
 
 __all__ = ["Leases"]
+
+START_TOLERANCE = timedelta(seconds=5)  # the system's clock may have been set in the meantime
 
 
 class Leases:
@@ -29,10 +31,11 @@ class Leases:
         """Take a lease for `length`, also from a holder that is dead or let it run out.
 
         Raises:
-            StoreBusy: a living process holds it.
+            StoreBusy: another living process holds it, be it for the same run.
         """
+        self.give_back(tx, name, holder=holder)
         row = tx.execute(select(schema.lease).where(schema.lease.c.name == name)).first()
-        if row is not None and row.holder != holder and self._is_held(row, now):
+        if row is not None and self._is_held(row, now):
             raise StoreBusy(
                 f"another onefold process (pid {row.pid} on {row.host}) is working here: {name}",
                 hint="wait until it ends; if that machine is gone, its lease runs out at "
@@ -52,13 +55,12 @@ class Leases:
 
     def renew(self, tx: Transaction, name: str, *, holder: str, until: datetime) -> bool:
         """Keep a lease longer; False when somebody else has it by now."""
-        mine = (schema.lease.c.name == name) & (schema.lease.c.holder == holder)
-        return tx.execute(update(schema.lease).where(mine).values(expires_at=until)).rowcount == 1
+        mine = update(schema.lease).where(*_mine(name, holder))
+        return tx.execute(mine.values(expires_at=until)).rowcount == 1
 
     def give_back(self, tx: Transaction, name: str, *, holder: str) -> None:
         """Free a lease, if it is still ours."""
-        mine = (schema.lease.c.name == name) & (schema.lease.c.holder == holder)
-        tx.execute(delete(schema.lease).where(mine))
+        tx.execute(delete(schema.lease).where(*_mine(name, holder)))
 
     def holder(self, name: str, *, now: datetime) -> str | None:
         """Give who holds a lease right now, if a living process does."""
@@ -73,14 +75,27 @@ class Leases:
             return False
         if row.host != socket.gethostname():
             return True  # its processes cannot be seen from here: only time frees it
-        return (
-            bool(psutil.pid_exists(row.pid)) and _process_start(row.pid) == row.process_started_at
-        )
+        started = _process_start(row.pid)
+        return started is not None and abs(started - row.process_started_at) <= START_TOLERANCE
+
+
+def _mine(name: str, holder: str) -> tuple[ColumnElement[bool], ...]:
+    """Say which lease is this process's own: a resumed run has its id in another process too."""
+    table = schema.lease
+    return (
+        table.c.name == name,
+        table.c.holder == holder,
+        table.c.host == socket.gethostname(),
+        table.c.pid == os.getpid(),
+    )
 
 
 def _process_start(pid: int) -> datetime | None:
-    """When a process started: tells it from a later one with the same number."""
+    """When a living process started: tells it from a later one with the same number."""
     try:
-        return datetime.fromtimestamp(round(psutil.Process(pid).create_time(), 2), UTC)
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return datetime.fromtimestamp(process.create_time(), UTC)
     except psutil.NoSuchProcess:
         return None
