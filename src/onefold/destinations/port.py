@@ -87,6 +87,10 @@ class Sender(Protocol):
     async def send(self, body: bytes, rows: int, departing: Departing | None = None) -> Answer:
         """Send one request and give the destination's answer to it.
 
+        When `accepted` and the refusals of the answer together are less than `rows`, the
+        destination refused rows without naming them (its `note` says how): the caller knows the
+        fate of none that is not named, and must take the request for unsettled.
+
         Args:
             body: a body as `Destination.bodies` made it.
             rows: how many rows are in it.
