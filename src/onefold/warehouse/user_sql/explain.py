@@ -24,6 +24,7 @@ _MISSING_COLUMN = re.compile(
     r'|"[^"]+" does not have a column named "(?P<column>[^"]+)"'
     r'|Column "(?P<using>[^"]+)" does not exist on'
 )
+_UNGROUPED = re.compile(r'column "?(?P<name>[^"]+?)"? must appear in the GROUP BY')
 _MISSING_TABLE = re.compile(r'Referenced table "(?P<table>[^"]+)" not found')
 _CANDIDATES = re.compile(r"Candidate (?:bindings|tables)[: ]*(?P<names>.*)")
 _KIND = re.compile(r"^(?:\w+ )+Error: ")
@@ -47,7 +48,9 @@ def explain_sql_error(
         name = missing["bare"] or missing["column"] or missing["using"]
         return _unknown_column(column_named(name, sql, shown), name, text, sql, columns_of)
     table = _MISSING_TABLE.search(text)
-    where = sql.source.place_of(piece_written(sql, shown))
+    ungrouped = _UNGROUPED.search(text)
+    node = column_named(ungrouped["name"], sql, shown) if ungrouped else piece_written(sql, shown)
+    where = sql.source.place_of(node)
     if table:
         close = nearest(table["table"], _candidates(text))
         return SqlError(

@@ -17,10 +17,15 @@ __all__ = ["Underlined", "column_named", "piece_written", "underlined"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Underlined:
-    """The piece of the executed SQL that DuckDB underlines, and what stands before it."""
+    """The place in the executed SQL that DuckDB points at.
 
-    piece: str
+    Attributes:
+        before: what stands before it, on the line that DuckDB shows.
+        after: what begins there; DuckDB 2 ends it where the piece ends, DuckDB 1 with the line.
+    """
+
     before: str
+    after: str
 
 
 def underlined(text: str) -> Underlined | None:
@@ -30,7 +35,8 @@ def underlined(text: str) -> Underlined | None:
         if line.startswith("LINE ") and carets.strip().strip("^") == "":
             start = carets.find("^")
             head = line.index(": ") + 2
-            return Underlined(piece=line[start : len(carets.rstrip())], before=line[head:start])
+            end = len(carets.rstrip()) if carets.count("^") > 1 else len(line)
+            return Underlined(before=line[head:start], after=line[start:end])
     return None
 
 
@@ -45,16 +51,17 @@ def column_named(name: str, sql: UserSql, shown: Underlined | None) -> exp.Expr 
 
 
 def piece_written(sql: UserSql, shown: Underlined | None) -> exp.Expr | None:
-    """Find the underlined piece, or the column before it when it is an operator."""
+    """Find the largest piece that begins there, or the column before it when it is an operator."""
     if shown is None:
         return None
-    wanted = _plain(shown.piece)
-    same = [
-        node
-        for node in sql.tree.find_all(exp.Func, exp.Column, exp.Binary, exp.Table, exp.Cast)
-        if _plain(node.sql(dialect="duckdb")) == wanted
-    ]
-    return _meant(same, sql, shown) or _column_before(sql, shown)
+    after = _plain(shown.after)
+    pieces: dict[str, list[exp.Expr]] = {}
+    for node in sql.tree.find_all(exp.Func, exp.Column, exp.Binary, exp.Table, exp.Cast):
+        rendered = _plain(node.sql(dialect="duckdb"))
+        if after.startswith(rendered):
+            pieces.setdefault(rendered, []).append(node)
+    largest = max(pieces, key=len, default="")
+    return _meant(pieces.get(largest, []), sql, shown) or _column_before(sql, shown)
 
 
 def _column_before(sql: UserSql, shown: Underlined) -> exp.Expr | None:
