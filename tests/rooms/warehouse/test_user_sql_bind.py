@@ -125,13 +125,6 @@ def test_an_unknown_table_names_the_nearest() -> None:
     )
 
 
-def test_the_engines_own_tables_are_no_tables_of_the_project() -> None:
-    for name in ("information_schema.tables", "pg_catalog.pg_class", "duckdb_settings"):
-        sql = parse_user_sql(f"SELECT * FROM {name}", file="q.sql")
-        with pytest.raises(UnknownReference):
-            bind(sql, as_of=LATE_IN_LONDON, timezone="UTC", variables={}, tables={PEOPLE: "x"})
-
-
 def test_a_naive_instant_is_refused() -> None:
     sql = parse_user_sql("SELECT 1 AS a", file="q.sql")
     with pytest.raises(ValueError, match="time zone"):

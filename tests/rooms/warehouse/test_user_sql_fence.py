@@ -80,6 +80,15 @@ def test_every_allowed_function_depends_on_its_arguments_alone() -> None:
     assert wavering & allowed_functions() == set()
 
 
+def test_no_view_of_the_engine_is_a_table() -> None:
+    views = duckdb.connect().execute(
+        "SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE internal"
+    )
+    for (name,) in views.fetchall():
+        with pytest.raises(OnefoldError, match="belongs to the engine"):
+            parse_user_sql(f"SELECT * FROM {name}", file="q.sql")
+
+
 def test_the_list_of_functions_is_of_functions_that_exist() -> None:
     known = duckdb.connect().execute("SELECT lower(function_name) FROM duckdb_functions()")
     names = {name for (name,) in known.fetchall()}

@@ -41,6 +41,8 @@ _FOREIGN: tuple[tuple[type[exp.Expr], set[str], str], ...] = (
     ),
     (exp.Parameter, {"@", "$"}, "values come in as :name"),
 )
+_ENGINE_SCHEMAS = {"information_schema", "pg_catalog", "system", "temp"}
+_ENGINE_TABLES = ("duckdb_", "pg_", "pragma_", "sqlite_")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -190,13 +192,20 @@ def _call_start(tree: exp.Expr, name: str) -> int | None:
 
 def _table_name(table: exp.Table, source: SqlText) -> TableName:
     try:
-        return _named(table)
+        name = _named(table)
     except ValueError as error:
         raise SqlError(
             f"{table.sql(dialect='duckdb')} is not a table's name",
             hint="write a table of the project: name, or segments.name; files come in as sources",
             where=source.place_of(table),
         ) from error
+    if name.schema in _ENGINE_SCHEMAS or name.name.startswith(_ENGINE_TABLES):
+        raise SqlError(
+            f"{table.sql(dialect='duckdb')} belongs to the engine, not to the data",
+            hint="onefold list tables  shows the tables that there are",
+            where=source.place_of(table),
+        )
+    return name
 
 
 def _named(table: exp.Table) -> TableName:

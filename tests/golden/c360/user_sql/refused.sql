@@ -110,6 +110,22 @@ SELECT * FROM (DESCRIBE merged_customers)
 --> q.sql:1: only tables, queries and VALUES may stand in FROM
 --> hint: write one SELECT; WITH and UNION are fine
 ----
+SELECT * FROM information_schema.tables
+--> q.sql:1:15: information_schema.tables belongs to the engine, not to the data
+--> hint: onefold list tables  shows the tables that there are
+----
+SELECT * FROM pg_catalog.pg_class
+--> q.sql:1:15: pg_catalog.pg_class belongs to the engine, not to the data
+--> hint: onefold list tables  shows the tables that there are
+----
+SELECT sql FROM sqlite_master
+--> q.sql:1:17: sqlite_master belongs to the engine, not to the data
+--> hint: onefold list tables  shows the tables that there are
+----
+SELECT * FROM duckdb_views
+--> q.sql:1:15: duckdb_views belongs to the engine, not to the data
+--> hint: onefold list tables  shows the tables that there are
+----
 SELECT a.b.c.person_id FROM a.b.c
 --> q.sql:1:29: a.b.c is not a table's name
 --> hint: write a table of the project: name, or segments.name; files come in as sources
