@@ -80,6 +80,12 @@ NOT_BUILT_YET: tuple[NotBuilt, ...] = (
         instead="convert the files to ndjson or parquet",
     ),
     *_missing("source", "freshness"),
+    NotBuilt(
+        kind="source",
+        key="formerly",
+        when=lambda value: value is not None,
+        instead="keep the file's name: under a new one all its records would be new",
+    ),
     NotBuilt(kind="stitch", key="threshold", when=_is_probability, instead="write auto"),
     NotBuilt(
         kind="destination",

@@ -131,8 +131,12 @@ def _build(walk: Walk, model: Model) -> None:
 
 
 def _rows_read(walk: Walk, model: Model) -> int:
-    """Count the rows of the stored tables that a model reads; views are not counted twice."""
-    versions = [walk.tables.get(table) for table in model.sql.tables]
+    """Count the rows of the stored tables that a model reads: landed ones, and other models."""
+    sources = walk.project.sources
+    stored = [
+        TableName("landed", table.name) if table.name in sources else table for table in model.reads
+    ]
+    versions = [walk.tables.get(table) for table in stored]
     return sum(version.rows for version in versions if version is not None)
 
 

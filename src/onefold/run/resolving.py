@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from onefold.model import TableName
@@ -69,9 +71,17 @@ def _config(walk: Walk) -> StitchConfig:
         default_country=file.default_country or defaults.default_country,
         when_keys_disagree=file.when_keys_disagree,
         find_bad_values=file.bad_values.auto,
-        deny=dict(file.bad_values.deny),
-        allow=dict(file.bad_values.allow),
+        deny=_by_semantic(file.bad_values.deny),
+        allow=_by_semantic(file.bad_values.allow),
     )
+
+
+def _by_semantic(values: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Name values as stitch's columns are named: `given-name` is `given_name`; keys keep theirs."""
+    return {
+        tag if tag.startswith(("fk-", "sk-")) else tag.replace("-", "_"): listed
+        for tag, listed in values.items()
+    }
 
 
 def _previous(walk: Walk) -> Previous | None:

@@ -8,20 +8,21 @@ from contextlib import contextmanager
 from sqlglot import exp
 
 from onefold.errors import UnknownReference, nearest
-from onefold.project import Kind
+from onefold.project import Campaign, Kind
 from onefold.run.context import Walk
 from onefold.segments import (
     Rule,
     RuleError,
+    compile_predicates,
     compile_segment,
     compile_sql_segment,
     order_segments,
     parse_rules,
     references,
 )
-from onefold.warehouse import bind, parse_user_sql, relation
+from onefold.warehouse import bind, column, parse_user_sql, relation
 
-__all__ = ["bind_segments", "members_where", "segment_query", "select_segments"]
+__all__ = ["bind_segments", "group_members", "segment_query", "select_segments"]
 
 
 def select_segments(walk: Walk, wanted: Iterable[str]) -> None:
@@ -44,18 +45,41 @@ def bind_segments(walk: Walk) -> None:
         walk.engine.view(f"segments.{name}", segment_query(walk, name))
 
 
-def members_where(
-    walk: Walk, rule_data: object, *, kind: Kind, name: str, path: Sequence[str | int], result: str
-) -> str:
-    """Compute the persons of a rule inside another definition, such as a campaign's group."""
-    with _placed(walk, kind, name, path):
-        rule = parse_rules(rule_data)
-        select_segments(walk, references(rule).segments)
-        query = compile_segment(
-            rule, walk.catalogue, as_of=walk.as_of, timezone=walk.project.timezone
-        )
-    walk.engine.table(result, query)
-    return result
+def group_members(walk: Walk, campaign: Campaign) -> Mapping[str, str]:
+    """Compute whom the groups of a campaign take, all in one pass.
+
+    Returns:
+        A relation (`person_id`) for each group that has a rule.
+    """
+    paths = {
+        group.name: ("groups", number, "where") for number, group in enumerate(campaign.groups)
+    }
+    rules = {}
+    for group in campaign.groups:
+        if group.where is not None:
+            with _placed(walk, Kind.CAMPAIGN, campaign.id, paths[group.name]):
+                rules[group.name] = parse_rules(group.where)
+    if not rules:
+        return {}
+    select_segments(walk, (name for rule in rules.values() for name in references(rule).segments))
+    for name, rule in rules.items():  # one by one, so that an error finds its place
+        with _placed(walk, Kind.CAMPAIGN, campaign.id, paths[name]):
+            compile_segment(rule, walk.catalogue, as_of=walk.as_of, timezone=walk.project.timezone)
+    flags = f"_groups_{campaign.id}"
+    walk.engine.table(
+        flags,
+        compile_predicates(
+            {f"takes {name}": rule for name, rule in rules.items()},
+            walk.catalogue,
+            as_of=walk.as_of,
+            timezone=walk.project.timezone,
+        ),
+    )
+    members = {name: f"_group_{campaign.id}_{number}" for number, name in enumerate(rules)}
+    for name, view in members.items():
+        taken = exp.select("person_id").from_(relation(flags)).where(column(f"takes {name}"))
+        walk.engine.view(view, taken)
+    return members
 
 
 def segment_query(walk: Walk, name: str) -> exp.Select:

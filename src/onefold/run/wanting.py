@@ -15,10 +15,10 @@ from onefold.orchestrations import (
     Treatment,
     ValueSource,
 )
-from onefold.project import Campaign, Kind, Orchestration
+from onefold.project import Campaign, Orchestration
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
-from onefold.run.selecting import members_where, select_segments
+from onefold.run.selecting import group_members, select_segments
 from onefold.warehouse import bind, parse_user_sql
 
 __all__ = [
@@ -105,23 +105,18 @@ def campaign_settings(
 ) -> CampaignSettings:
     """Compute what a campaign names (segments, groups), and give its settings."""
     select_segments(walk, (*campaign.include, *campaign.exclude))
-    groups = []
-    for number, group in enumerate(campaign.groups):
-        members = None
-        if group.where is not None:
-            members = members_where(
-                walk,
-                group.where,
-                kind=Kind.CAMPAIGN,
-                name=campaign.id,
-                path=("groups", number, "where"),
-                result=f"_group_{campaign.id}_{number}",
-            )
-        treatments = tuple(
-            Treatment(name=name, share=treatment.share)
-            for name, treatment in group.treatments.items()
+    members = group_members(walk, campaign)
+    groups = [
+        Group(
+            name=group.name,
+            members=members.get(group.name),
+            treatments=tuple(
+                Treatment(name=name, share=treatment.share)
+                for name, treatment in group.treatments.items()
+            ),
         )
-        groups.append(Group(name=group.name, members=members, treatments=treatments))
+        for group in campaign.groups
+    ]
     return CampaignSettings(
         name=campaign.id,
         include=tuple(f"segments.{name}" for name in campaign.include),
