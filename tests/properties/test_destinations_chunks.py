@@ -49,7 +49,7 @@ def cut_sizes(engine: Engine, sizes: list[int], packing: Packing) -> list[tuple[
     return list(zip(table["rows"], table["body"], strict=True))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 130), max_size=120),
     max_objects=st.integers(1, 20),
@@ -82,7 +82,7 @@ def test_every_change_is_in_one_request_of_allowed_size(
     assert too_large == [(row, "object_too_large") for row, size in enumerate(sizes) if size > 100]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(count=st.integers(0, 400))
 def test_light_changes_fill_their_requests(engine: Engine, count: int) -> None:
     packing = Packing(opening='{"a":[', closing="]}")

@@ -56,7 +56,7 @@ texts = st.text(max_size=300) | st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(values=st.lists(st.none() | texts, min_size=1, max_size=80))
 def test_preparing_again_changes_nothing(engine: Engine, values: list[str | None]) -> None:
     destination = braze(**dict.fromkeys(TEXT_FIELDS, "string"))
@@ -88,7 +88,7 @@ identifiers = st.none() | st.sampled_from(["", "a", "A", "b", "é", "x" * 987, "
 tiers = st.none() | st.sampled_from(["gold", "silver", "x" * 256, "y" * 256])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(given_rows=st.lists(st.tuples(identifiers, tiers), max_size=25))
 def test_each_identifier_stands_once(
     engine: Engine, given_rows: list[tuple[str | None, str | None]]

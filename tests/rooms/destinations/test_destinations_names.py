@@ -81,6 +81,15 @@ def test_a_standard_field_has_one_type(name: str, type_: str, says: str) -> None
     assert problem == f"attribute {name}: {says}"
 
 
+def test_a_standard_field_is_not_sent_as_another_types_text() -> None:
+    flag = Attribute(
+        name="email_open_tracking_disabled", type=parse_type("boolean"), as_string=True
+    )
+    problem = type_problem(flag)
+    assert problem is not None
+    assert problem.endswith("Braze takes boolean here, not string")
+
+
 @pytest.mark.parametrize(
     ("name", "type_"), [("email", "varchar(99)"), ("dob", "date"), ("x", "float")]
 )

@@ -291,6 +291,18 @@ async def test_the_caller_is_asked_right_before_each_try(server: Server, sender_
     assert seen == [0, 1, 2]
 
 
+async def test_who_waits_for_a_connection_has_not_departed(server: Server, sender_to: Open) -> None:
+    server.pause_s = 0.01
+    sender = await sender_to(server.url, max_in_flight=1)
+    departed_at: list[int] = []
+
+    async def departing() -> None:
+        departed_at.append(len(server.bodies))
+
+    await asyncio.gather(*(sender.send(BODY, 1, departing) for _ in range(4)))
+    assert departed_at == [0, 1, 2, 3]
+
+
 async def test_a_caller_that_lost_its_lease_stops_the_sending(
     server: Server, sender_to: Open
 ) -> None:

@@ -83,10 +83,10 @@ def type_problem(attribute: Attribute) -> str | None:
     if attribute.type.kind is TypeKind.JSON:
         return f"attribute {attribute.name}: nested attributes are not built yet"
     standard = STANDARD_FIELDS.get(attribute.name)
-    if standard is None or attribute.type.kind in standard.kinds:
+    if standard is None or attribute.sent_type.kind in standard.kinds:
         return None
     fitting = " or ".join(sorted(standard.kinds - {TypeKind.VARCHAR}))
-    return f"attribute {attribute.name}: Braze takes {fitting} here, not {attribute.type}"
+    return f"attribute {attribute.name}: Braze takes {fitting} here, not {attribute.sent_type}"
 
 
 def _squeezed(name: str) -> str:
