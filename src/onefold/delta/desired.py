@@ -17,22 +17,22 @@ def join_desired(engine: Engine, given: DeltaInput, *, result: str) -> tuple[str
         All fields that the comparison is about: of the desired rows, then those that only a rule
         names (its people may still leave).
     """
-    flags = _flags(given)
     own = [field for rows in given.desired for field in rows.fields]
-    others = [field for rule in given.rules for field in rule.fields if field not in own]
-    fields = tuple(dict.fromkeys([*own, *others]))
-    joined = _joined(given.desired)
-    held = {field for rows in given.desired for field in rows.fields}
-    columns = [
-        _first(given.desired, "_identifier").as_("_identifier"),
-        _first(given.desired, "_person_id").as_("_person_id"),
-        _refused(given.desired).as_("_refused"),
-        *(_flag(given.desired, flag).as_(ident(flag)) for flag in flags),
-        any_of(_flag(given.desired, flag) for flag in flags).as_("_wanted"),
-        *(_field(given.desired, field).as_(ident(field)) for field in fields if field in held),
-    ]
-    engine.view(result, joined.select(*columns) if given.desired else _nobody())
-    return fields
+    others = [field for rule in given.rules for field in rule.fields]
+    engine.view(result, _together(given.desired, own) if given.desired else _nobody())
+    return tuple(dict.fromkeys([*own, *others]))
+
+
+def _together(desired: tuple[DesiredRows, ...], fields: list[str]) -> exp.Select:
+    flags = list(dict.fromkeys(flag for rows in desired for flag in rows.flags))
+    return _joined(desired).select(
+        _first(desired, "_identifier").as_("_identifier"),
+        _first(desired, "_person_id").as_("_person_id"),
+        _refused(desired).as_("_refused"),
+        *(_flag(desired, flag).as_(ident(flag)) for flag in flags),
+        any_of(_flag(desired, flag) for flag in flags).as_("_wanted"),
+        *(_field(desired, field).as_(ident(field)) for field in fields),
+    )
 
 
 def _nobody() -> exp.Select:
@@ -44,10 +44,6 @@ def _nobody() -> exp.Select:
         texts.as_("_refused"),
         exp.false().as_("_wanted"),
     ).where(exp.false())
-
-
-def _flags(given: DeltaInput) -> list[str]:
-    return list(dict.fromkeys(flag for rows in given.desired for flag in rows.flags))
 
 
 def _joined(desired: tuple[DesiredRows, ...]) -> exp.Select:
