@@ -45,4 +45,4 @@ lock: setup  ## write the hashed requirement locks again
 	"$(UV)" pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
 
 bench: setup  ## speed and memory, into benchmarks/RESULTS.md
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run

@@ -22,7 +22,7 @@ from onefold.errors import ProjectError
 from onefold.examples import shop
 from onefold.run import Progress, RunOptions, RunSummary
 
-__all__ = ["Comparison", "Demonstration", "demonstrate"]
+__all__ = ["Comparison", "Demonstration", "demonstrate", "morning"]
 
 MADE_BY_DEMO = ".made-by-onefold-demo"  # only a folder that has it is ever emptied
 HOUR_OF_RUNS = 6
@@ -111,7 +111,7 @@ def _days(
             summary = run_project(
                 house,
                 RunOptions(),
-                as_of=_morning(day, house.project.timezone),
+                as_of=morning(day, house.project.timezone),
                 randomness=os.urandom,
                 stopping=stopping,
             )
@@ -129,7 +129,7 @@ def _make_room(folder: Path) -> None:
         )
 
 
-def _morning(day: int, timezone: str) -> datetime:
+def morning(day: int, timezone: str) -> datetime:
     """Give the morning of one of the shop's days, when its files have come."""
     date = shop.FIRST_DAY + timedelta(days=day - 1)
     return datetime(date.year, date.month, date.day, HOUR_OF_RUNS, tzinfo=ZoneInfo(timezone))
