@@ -45,6 +45,16 @@ def test_an_absent_key_is_null(folder: Any) -> None:
     ]
 
 
+def test_many_blocks(folder: Any) -> None:
+    """Two dozen megabytes; characters of three bytes are cut by the blocks they are read in."""
+    lines = [json.dumps({"id": n, "t": "€" * 700}, ensure_ascii=False) for n in range(12_000)]
+    got = folder.rows("a.ndjson", "\n\n".join(lines), ["id", "t"], "ndjson")
+    assert [(row["_line"], row["id"]) for row in got] == [
+        (2 * number + 1, str(number)) for number in range(12_000)
+    ]
+    assert {row["t"] for row in got} == {"€" * 700}
+
+
 def test_a_misspelt_key_is_not_an_absent_one(folder: Any) -> None:
     with pytest.raises(SourceUnreadable, match=r"has no column emial \(nearest: email\)"):
         folder.rows("a.ndjson", '{"id": 1, "email": "x"}\n', ["id", "emial"], "ndjson")

@@ -105,7 +105,7 @@ def made(kind: int, number: int, chance: random.Random) -> tuple[str, Any]:
         case 0:
             return "", None
         case 1:
-            return f"{number}", (None, None, "1 values where the header has 2")
+            return f'"{number}\n"', (None, None, "1 values where the header has 2")
         case 2:
             return f"{number},\udce9", (None, None, "not valid UTF-8 (another encoding?)")
         case 3:
