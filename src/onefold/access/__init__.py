@@ -7,6 +7,6 @@ read only where it is used, by `reveal()`. A missing one names the exact variabl
 """
 
 from onefold.access.credentials import credential, credential_parts
-from onefold.access.secret import Secret
+from onefold.model import Secret
 
 __all__ = ["Secret", "credential", "credential_parts"]

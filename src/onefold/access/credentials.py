@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from onefold.access.secret import Secret
 from onefold.errors import OnefoldError
+from onefold.model import Secret
 
 __all__ = ["credential", "credential_parts", "variable"]
 

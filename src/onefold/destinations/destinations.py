@@ -5,8 +5,8 @@ from __future__ import annotations
 from onefold.destinations.braze import Braze, BrazeSettings
 from onefold.destinations.dummy import Dummy, DummySettings
 from onefold.destinations.port import Destination
-from onefold.destinations.secret import Secret
 from onefold.errors import UnknownReference, nearest
+from onefold.model import Secret
 
 __all__ = ["DESTINATION_KINDS", "open_destination"]
 

@@ -8,6 +8,7 @@ from onefold.model.changes import ChunkState, Price
 from onefold.model.feeds import FeedField, RecordShape
 from onefold.model.fields import FieldType, TypeKind, parse_type
 from onefold.model.identifiers import IdentifierKind
+from onefold.model.secret import Secret
 from onefold.model.tables import Column, DataFile, TableName, TableVersion
 from onefold.model.tallies import Reject, Tally
 
@@ -23,6 +24,7 @@ __all__ = [
     "RecordShape",
     "Reject",
     "RowRefusal",
+    "Secret",
     "TableName",
     "TableVersion",
     "Tally",

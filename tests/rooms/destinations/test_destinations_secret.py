@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from onefold.destinations import BrazeSettings, open_destination
-from onefold.destinations.secret import Secret
+from onefold.model import Secret
 
 
 def test_a_secret_shows_itself_to_nobody() -> None:

@@ -20,8 +20,7 @@ from onefold.destinations.port import Cut, Prepared
 from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import points, price_cut
 from onefold.destinations.retry import Persistence
-from onefold.destinations.secret import Secret
-from onefold.model import Price
+from onefold.model import Price, Secret
 from onefold.warehouse import Engine, literal
 
 __all__ = ["Braze"]

@@ -12,8 +12,7 @@ from onefold.destinations.braze.config import BrazeSettings
 from onefold.destinations.clock import Clock
 from onefold.destinations.port import Departing
 from onefold.destinations.retry import Persistence, Setback
-from onefold.destinations.secret import Secret
-from onefold.model import Answer
+from onefold.model import Answer, Secret
 
 __all__ = ["BrazeSender", "open_session"]
 

@@ -6,6 +6,8 @@ import hmac
 
 __all__ = ["Secret"]
 
+HIDDEN = "***"
+
 
 class Secret:
     """A secret text. Every way of showing it gives `***`; `reveal()` gives the text itself."""
@@ -16,17 +18,21 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Return the text, for the one place that uses it, such as a request header."""
+        """Give the text, for the one place that uses it, such as a request header."""
         return self._text
 
+    def redact(self, text: str) -> str:
+        """Take the secret out of a text that came from outside: Braze echoes the key in a 401."""
+        return text.replace(self._text, HIDDEN) if self._text else text
+
     def __str__(self) -> str:
-        return "***"
+        return HIDDEN
 
     def __repr__(self) -> str:
-        return "Secret(***)"
+        return f"Secret({HIDDEN})"
 
     def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
+        return format(HIDDEN, spec)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
