@@ -10,8 +10,7 @@ from sqlglot import exp
 from onefold.c360.model import Model, ModelTest, OnFail, Rule
 from onefold.errors import Place, UnknownReference, nearest
 from onefold.model import TableName
-from onefold.warehouse import Engine
-from onefold.warehouse.sql import column, literal, relation
+from onefold.warehouse import Engine, column, literal, relation
 
 __all__ = ["CheckResult", "check", "check_queries"]
 
