@@ -192,6 +192,15 @@ class _Checker:
             if campaign.destination == destination.id
         }
         places = {name: destination.place(("attributes", name)) for name in destination.attributes}
+        for name in places.keys() & membership.keys():
+            self._errors.append(
+                ProjectError(
+                    f"attribute {name} is sent by {destination.file} already, so it cannot say who "
+                    "is in a campaign",
+                    hint="give the audience an attribute of its own, such as the campaign's id",
+                    where=membership[name],
+                )
+            )
         for name, place in {**places, **membership}.items():
             problem = name_problem(name)
             if problem is not None:

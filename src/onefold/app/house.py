@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
+
 from onefold.app.adapters import ProjectAdapters
 from onefold.destinations import Clock, SystemClock
 from onefold.errors import OnefoldError
@@ -49,7 +51,8 @@ class House:
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """Open an engine with a spill folder of its own, removed at the end."""
-        spill = self.store.folder / "spill" / uuid4().hex
+        spill = self.store.folder / "spill" / f"{os.getpid()}-{uuid4().hex}"
+        _remove_spill_of_the_dead(spill.parent)
         engine = Engine(engine_settings(self.project.timezone, spill, self.environ))
         try:
             yield engine
@@ -131,6 +134,14 @@ def open_house(
         )
     finally:
         store.close()
+
+
+def _remove_spill_of_the_dead(folder: Path) -> None:
+    """Remove what processes that were killed had spilled."""
+    for left in folder.iterdir() if folder.is_dir() else ():
+        pid = left.name.partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def engine_settings(timezone: str, spill: Path, environ: Mapping[str, str]) -> EngineSettings:

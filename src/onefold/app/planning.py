@@ -23,6 +23,8 @@ from onefold.warehouse import column, literal, relation
 
 __all__ = ["DestinationPlan", "FieldPlan", "PersonPlan", "plan"]
 
+REQUESTS_PER_MINUTE = 60_000  # of /users/track, under every contract
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FieldPlan:
@@ -111,7 +113,6 @@ def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[Destina
         if made is None:
             continue
         price = made.price
-        per_minute = made.file.limits.use_at_most * 60_000
         yield DestinationPlan(
             destination=file.id,
             workspace=file.workspace,
@@ -121,7 +122,7 @@ def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[Destina
             clears=dict(made.changes.clears),
             data_points=price.data_points,
             requests=price.requests,
-            minutes=round(float(price.requests / per_minute), 2),
+            minutes=round(_minutes(made), 2),
             left=dict(made.changes.left),
             deferred=made.changes.deferred,
             quarantined=made.changes.quarantined,
@@ -135,6 +136,15 @@ def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[Destina
             ledger_number=made.ledger_number,
             people_shown=() if person is None else _people(walk, made, person),
         )
+
+
+def _minutes(made: WorkspacePlan) -> float:
+    """How long the requests take at the limits of the contract."""
+    limits = made.file.limits
+    per_minute = REQUESTS_PER_MINUTE
+    if limits.requests_per_hour is not None:
+        per_minute = min(per_minute, limits.requests_per_hour // 60)
+    return made.price.requests / (per_minute * float(limits.use_at_most))
 
 
 def _refused_by(walk: Walk, made: WorkspacePlan) -> str | None:

@@ -106,6 +106,8 @@ def _stages(house: House, options: RunOptions) -> tuple[Stage, ...]:
                 + (f"; nearest: {close}" if close else ""),
                 hint=f"workflows, orchestrations and campaigns can: {', '.join(runnable)}",
             )
+    if options.names and not set(options.names) & set(project.workflows):
+        house.snapshot()  # nothing is built, so something must have been
     workflows = [project.workflows[name] for name in options.names if name in project.workflows]
     wanted = {stage for workflow in workflows for stage in workflow.run}
     if not options.names:

@@ -12,7 +12,7 @@ from onefold.warehouse import Engine, any_of, call, column, literal, relation
 __all__ = ["narrowed", "widened"]
 
 
-def widened(rule: ScopeRule, changes: Changes) -> exp.Expr:
+def widened(rule: ScopeRule, changes: Changes) -> exp.Query:
     """Select whom a running rule may hold once sending begins: those it held and those it wants.
 
     It is recorded before the first byte leaves, so that a crash forgets nobody.
@@ -22,7 +22,7 @@ def widened(rule: ScopeRule, changes: Changes) -> exp.Expr:
 
 def narrowed(
     engine: Engine, rule: ScopeRule, given: DeltaInput, changes: Changes, acknowledged: str | None
-) -> exp.Expr:
+) -> exp.Query:
     """Select whom a running rule holds after sending: those it wants, and those not yet let go.
 
     Not let go: who left but may still carry a field that leaving clears (the clear was refused,
@@ -89,7 +89,7 @@ def _not_let_go(
     )
 
 
-def _together(*parts: exp.Select | None) -> exp.Expr:
+def _together(*parts: exp.Select | None) -> exp.Query:
     """Join selections of identifiers, each identifier once."""
     given = [part for part in parts if part is not None]
     return given[0] if len(given) == 1 else exp.union(*given)

@@ -9,13 +9,14 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from onefold.delta import narrowed, widened
+from onefold.delta import ScopeRule, narrowed, widened
 from onefold.errors import CheckFailed, ClearsRefused, FirstSyncRefused
 from onefold.model import TableName, TableVersion
 from onefold.project import Orchestration
 from onefold.run.context import Walk
 from onefold.run.planning import WorkspacePlan, ledger_of, plan_workspace
 from onefold.run.sending import SendTally, send
+from onefold.run.wanting import holders
 from onefold.store import ChangeSetRecord
 from onefold.warehouse import relation
 
@@ -27,6 +28,8 @@ CLEARS_ABOVE = Decimal("0.05")  # of the people whom the destination holds
 def activate(walk: Walk) -> None:
     """Bring every destination to what is wanted, one workspace after the other."""
     for file in walk.project.destinations.values():
+        if not any(one.runs or one.ended for one in holders(walk, file)):
+            continue
         ledger = ledger_of(walk, file)
         ledger.close()
         ledger.fold(run_id=walk.run_id, now=walk.now())
@@ -154,7 +157,9 @@ def _added(walk: Walk, campaign: str, new: TableVersion) -> TableVersion:
 
 
 def _deliver(walk: Walk, plan: WorkspacePlan) -> None:
-    running = [rule for rule in plan.given.rules if rule.running]
+    rules = plan.given.rules
+    dropped = {rule.name for rule in plan.dropped.values()}
+    running = [rule for rule in rules if rule.running and rule.name not in dropped]
     if plan.changes.rows:
         with walk.steps.step("ledger", f"intend {plan.file.workspace}") as step:
             scopes = {rule.name: (widened(rule, plan.changes), rule.fields) for rule in running}
@@ -177,7 +182,7 @@ def _deliver(walk: Walk, plan: WorkspacePlan) -> None:
             {
                 rule.name: (
                     narrowed(walk.engine, rule, plan.given, plan.changes, state),
-                    rule.fields,
+                    (*rule.fields, *_still_carried(walk, plan, rule, state)),
                 )
                 for rule in running
             },
@@ -190,12 +195,25 @@ def _deliver(walk: Walk, plan: WorkspacePlan) -> None:
         step.rejected = 0
 
 
+def _still_carried(
+    walk: Walk, plan: WorkspacePlan, rule: ScopeRule, state: str | None
+) -> tuple[str, ...]:
+    """Give the fields that an orchestration no longer has and somebody still carries."""
+    dropped = plan.dropped.get(rule.name)
+    if dropped is None:
+        return ()
+    left = narrowed(walk.engine, dropped, plan.given, plan.changes, state)
+    carried = walk.engine.scalar(exp.select("count(*)").from_(left.subquery("still")))
+    return dropped.fields if carried else ()
+
+
 def _priced(plan: WorkspacePlan) -> Mapping[str, object]:
     return {**asdict(plan.price), "fields": plan.price.fields}
 
 
 def _send(walk: Walk, plan: WorkspacePlan, change_set: ChangeSetRecord) -> None:
-    with walk.steps.step("destinations", f"send {plan.file.id}", total=change_set.rows) as step:
+    name = f"send {plan.file.id} #{change_set.number}"
+    with walk.steps.step("destinations", name, total=change_set.rows) as step:
         tally = SendTally()
         try:
             asyncio.run(

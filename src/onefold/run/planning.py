@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from onefold.delta import Changes, DeltaInput, DesiredRows, ScopeRule, compare
 from onefold.destinations import Attribute, Cut, Destination, Prepared
-from onefold.errors import ProjectError
+from onefold.errors import ProjectError, Refused
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
 from onefold.model import FieldType, IdentifierKind, Price, TypeKind
 from onefold.orchestrations import (
@@ -37,6 +37,8 @@ __all__ = ["WorkspacePlan", "plan_workspace"]
 
 IMMEDIATE = LedgerSettings().settle * 0
 
+Scopes = Mapping[str, tuple[str, tuple[str, ...]]]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkspacePlan:
@@ -55,6 +57,8 @@ class WorkspacePlan:
         price: what they cost.
         refusals: rows and fields that the destination cannot take: (field or None, reason) to rows.
         refused_rows: request objects refused as a whole.
+        dropped: the rules of fields that an orchestration held before and no longer has: its
+            people leave those fields; by its name.
     """
 
     file: DestinationFile
@@ -69,6 +73,7 @@ class WorkspacePlan:
     price: Price
     refusals: Mapping[tuple[str | None, str], int]
     refused_rows: int
+    dropped: Mapping[str, ScopeRule]
 
 
 def plan_workspace(walk: Walk, file: DestinationFile) -> WorkspacePlan | None:
@@ -81,12 +86,22 @@ def plan_workspace(walk: Walk, file: DestinationFile) -> WorkspacePlan | None:
         return None
     audiences = _audiences(walk, file, held)
     desired = _desired(walk, file, held, audiences)
-    destination = _open(walk, file, desired)
-    prepared = _prepare(walk, file, destination, desired)
     ledger = ledger_of(walk, file)
     ledger.check_endpoint()
     record = ledger.record
-    given = _given(walk, ledger, held, desired, prepared)
+    acknowledged = ledger.state(now=walk.now())
+    destination = _open(walk, file, desired, acknowledged)
+    prepared = _prepare(walk, file, destination, desired)
+    scopes = ledger.scopes()
+    _refuse_orphans(file, held, scopes)
+    dropped = _dropped_fields(held, scopes)
+    given = DeltaInput(
+        desired=_desired_rows(desired, prepared),
+        rules=(*_rules(held, desired, scopes), *dropped.values()),
+        acknowledged=acknowledged,
+        quarantined=ledger.quarantined(),
+        refused=_refused(walk, prepared),
+    )
     with walk.steps.step("delta", file.workspace) as step:
         changes = compare(walk.engine, given)
         step.rows_in, step.rows_out = changes.wanted, changes.rows
@@ -112,6 +127,7 @@ def plan_workspace(walk: Walk, file: DestinationFile) -> WorkspacePlan | None:
         price=destination.price(walk.engine, cut.relation),
         refusals=_reasons(walk, [one.refusals for one in prepared] + [cut.refusals]),
         refused_rows=sum(one.refused_rows for one in prepared) + walk.engine.count(cut.refusals),
+        dropped=dropped,
     )
 
 
@@ -193,7 +209,10 @@ def _desired(
     return desired
 
 
-def _open(walk: Walk, file: DestinationFile, desired: Sequence[DesiredSource]) -> Destination:
+def _open(
+    walk: Walk, file: DestinationFile, desired: Sequence[DesiredSource], acknowledged: str | None
+) -> Destination:
+    """Open the destination for all fields: those desired, and those that may have to be cleared."""
     attributes = []
     for source in desired:
         types = {found.name: found.engine_type for found in walk.columns(f"{source.relation}_rows")}
@@ -207,6 +226,13 @@ def _open(walk: Walk, file: DestinationFile, desired: Sequence[DesiredSource]) -
                     description=declared.description if declared else "",
                 )
             )
+    names = {attribute.name for attribute in attributes}
+    before = () if acknowledged is None else walk.columns(acknowledged)
+    attributes += [
+        Attribute(name=found.name, type=_type(file, found.name, found.engine_type))
+        for found in before
+        if not found.name.startswith("_") and found.name not in names
+    ]
     return walk.adapters.destination(file, attributes)
 
 
@@ -245,42 +271,76 @@ def _prepare(
     return tuple(found)
 
 
-def _given(
-    walk: Walk,
-    ledger: Ledger,
-    held: Sequence[Holder],
-    desired: Sequence[DesiredSource],
-    prepared: Sequence[Prepared],
-) -> DeltaInput:
-    scopes = ledger.scopes()
+def _desired_rows(
+    desired: Sequence[DesiredSource], prepared: Sequence[Prepared]
+) -> tuple[DesiredRows, ...]:
+    return tuple(
+        DesiredRows(
+            relation=ready.relation, fields=source.fields, flags=tuple(source.flags.values())
+        )
+        for source, ready in zip(desired, prepared, strict=True)
+    )
+
+
+def _rules(
+    held: Sequence[Holder], desired: Sequence[DesiredSource], scopes: Scopes
+) -> list[ScopeRule]:
     flags = {name: flag for source in desired for name, flag in source.flags.items()}
-    rules = []
+    return [
+        ScopeRule(
+            name=one.name,
+            flag=flags.get(one.name) if one.runs else None,
+            running=one.runs or one.ended,
+            fields=one.fields,
+            on_null=one.on_null,
+            on_leave=one.on_leave,
+            scope=_held_by(one, scopes)[0],
+        )
+        for one in held
+    ]
+
+
+def _dropped_fields(held: Sequence[Holder], scopes: Scopes) -> dict[str, ScopeRule]:
+    """Make a rule of the fields that a running orchestration held before and no longer has."""
+    found = {}
     for one in held:
-        known = [name for name in (one.name, one.definition.formerly) if name and name in scopes]
-        scope, earlier = scopes[known[0]] if known else (None, ())
-        rules.append(
-            ScopeRule(
-                name=one.name,
-                flag=flags.get(one.name) if one.runs else None,
-                running=one.runs or one.ended,
-                fields=tuple(dict.fromkeys((*one.fields, *earlier))),
-                on_null=one.on_null,
+        scope, before = _held_by(one, scopes)
+        dropped = tuple(field for field in before if field not in one.fields)
+        if one.runs and dropped:
+            found[one.name] = ScopeRule(
+                name=f"{one.name}, fields it no longer has",
+                flag=None,
+                running=True,
+                fields=dropped,
                 on_leave=one.on_leave,
                 scope=scope,
             )
-        )
-    return DeltaInput(
-        desired=tuple(
-            DesiredRows(
-                relation=ready.relation, fields=source.fields, flags=tuple(source.flags.values())
+    return found
+
+
+def _held_by(one: Holder, scopes: Scopes) -> tuple[str | None, tuple[str, ...]]:
+    """Give an orchestration's scope and its fields, under its name now or its former one."""
+    for name in (one.name, one.definition.formerly):
+        if name is not None and name in scopes:
+            return scopes[name]
+    return None, ()
+
+
+def _refuse_orphans(file: DestinationFile, held: Sequence[Holder], scopes: Scopes) -> None:
+    """Refuse to go on without the file of an orchestration that still holds people.
+
+    Raises:
+        Refused: with what to do.
+    """
+    known = {name for one in held for name in (one.name, one.definition.formerly)}
+    for name, (_, fields) in scopes.items():
+        if name not in known:
+            raise Refused(
+                f"people in workspace {file.workspace} still carry {', '.join(fields)} of {name}, "
+                "and its file is gone",
+                hint=f"put the file of {name} back with status: ended, run once, then delete it; "
+                "after a rename write formerly: there",
             )
-            for source, ready in zip(desired, prepared, strict=True)
-        ),
-        rules=tuple(rules),
-        acknowledged=ledger.state(now=walk.now()),
-        quarantined=ledger.quarantined(),
-        refused=_refused(walk, prepared),
-    )
 
 
 def _refused(walk: Walk, prepared: Sequence[Prepared]) -> str | None:

@@ -43,7 +43,12 @@ class Steps:
         self._done = {
             (step.stage, step.name): step for step in earlier if step.state is StepState.DONE
         }
-        self.finished: list[StepRecord] = list(self._done.values())
+        self._finished = dict(self._done)
+
+    @property
+    def finished(self) -> list[StepRecord]:
+        """Every step that is done, each once, whichever attempt at the run did it."""
+        return list(self._finished.values())
 
     def done(self, stage: str, name: str) -> StepRecord | None:
         """Give the step if an earlier attempt at this run finished it."""
@@ -70,7 +75,7 @@ class Steps:
         finished = self._now_as(step, StepState.DONE)
         if not step.recorded:
             self._write(finished)
-        self.finished.append(finished)
+        self._finished[step.stage, step.name] = finished
 
     def record(self, tx: Transaction, step: Step) -> None:
         """Record a step as done in the transaction that holds its results."""
