@@ -16,9 +16,10 @@ from onefold.stitch.rules import RULES, links_by_rule
 from onefold.stitch.traits import read_traits
 from onefold.warehouse import Engine, fixed_sql, literal
 
-__all__ = ["link_records"]
+__all__ = ["UNNAMED", "link_records"]
 
 ROOM = "onefold.stitch"
+UNNAMED = ("email", "phone")  # what records without a given name go by
 
 
 def link_records(engine: Engine, config: StitchConfig, tags: Sequence[str], records: int) -> None:
@@ -60,7 +61,7 @@ def _join_by_names(engine: Engine, clusters: Clusters, config: StitchConfig) -> 
 
 
 def _join_unnamed(engine: Engine, clusters: Clusters) -> None:
-    for value in ("email", "phone"):
+    for value in UNNAMED:
         column = exp.column(value)
         _join(engine, clusters, fill(fixed_sql(ROOM, "unnamed_links"), value=column), name=value)
         _write_labels(engine, clusters)

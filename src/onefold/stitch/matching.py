@@ -24,5 +24,6 @@ def write_matching(engine: Engine) -> None:
         email=normal_email(exp.column("email")),
         address=folded(exp.column("address")),
         postal=folded(exp.column("postal")),
+        city=folded(exp.column("city")),
     )
     engine.table("_stitch_matching", query)

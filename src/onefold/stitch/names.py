@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 
 import pyarrow as pa
@@ -50,12 +51,17 @@ GIVEN_NAMES_ALIKE = parse_one(
 
 def register_nicknames(engine: Engine, relation: str) -> None:
     """Make a relation (name, stands_for: the names that it may be short for, and itself)."""
+    engine.register(relation, _stands_for())
+
+
+@cache
+def _stands_for() -> pa.Table:
     formal: dict[str, set[str]] = defaultdict(set)
     for name, nickname in _nicknames():
         formal[name].add(name)
         formal[nickname].add(name)
     rows = [{"name": name, "stands_for": sorted(names)} for name, names in sorted(formal.items())]
-    engine.register(relation, pa.Table.from_pylist(rows, schema=_SCHEMA))
+    return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
 def _nicknames() -> Iterator[tuple[str, str]]:

@@ -1,14 +1,15 @@
 """Phone numbers to E.164 in SQL, by the numbering plans of the `phonenumbers` library.
 
 The plans become two small relations; no number passes through Python. Followed are calling codes,
-international and national prefixes, and possible lengths of every country; of the default country
-also the exact pattern of its numbers. Left out are letters (1-800-FLOWERS) and the carrier codes
+international and national prefixes, and possible lengths of every country; numbers of the default
+country must also have the exact pattern. Left out are letters (1-800-FLOWERS) and the carrier codes
 that Argentina, Brazil and Mexico mix into national prefixes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TypeVar
 
 import phonenumbers
@@ -30,6 +31,7 @@ _SCHEMA = pa.schema(
         ("calling_code", pa.string()),
         ("national_prefix", pa.string()),
         ("lengths", pa.list_(pa.int64())),
+        ("pattern", pa.string()),
     ]
 )
 
@@ -46,8 +48,8 @@ def normalise_phones(engine: Engine, default_country: str) -> None:
             hint='write two letters (ISO 3166-1), such as default_country: "FR"',
         )
     plan = _plan(default_country.upper())
-    engine.register("_stitch_countries", _relation(_countries()))
-    engine.register("_stitch_calling_codes", _relation(_calling_codes()))
+    engine.register("_stitch_countries", _country_plans())
+    engine.register("_stitch_calling_codes", _calling_code_plans())
     query = fill(
         fixed_sql("onefold.stitch", "phones"),
         default_country=literal(default_country.upper()),
@@ -69,6 +71,16 @@ def _parsing_prefix(plan: PhoneMetadata) -> str:
     if plan.national_prefix_for_parsing and not plan.national_prefix_transform_rule:
         return str(plan.national_prefix_for_parsing)
     return plan.national_prefix or "$."
+
+
+@cache
+def _country_plans() -> pa.Table:
+    return _relation(_countries())
+
+
+@cache
+def _calling_code_plans() -> pa.Table:
+    return _relation(_calling_codes())
 
 
 def _countries() -> Iterable[tuple[str, PhoneMetadata]]:
@@ -110,6 +122,7 @@ def _relation(plans: Iterable[tuple[str, PhoneMetadata]]) -> pa.Table:
             "calling_code": str(plan.country_code),
             "national_prefix": plan.national_prefix,
             "lengths": [length for length in _numbers(plan).possible_length if length > 0],
+            "pattern": _numbers(plan).national_number_pattern,
         }
         for name, plan in plans
     ]

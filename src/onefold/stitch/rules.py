@@ -51,6 +51,11 @@ RULES = (
         rare=("surname", "given", "postal"),
     ),
     Rule(
+        name="name+city",
+        shared=("surname", "city"),
+        rare=("surname", "given", "city"),
+    ),
+    Rule(
         name="given-name+birthdate+postal",
         shared=("birthdate", "postal"),
         rare=("given", "birthdate", "postal"),

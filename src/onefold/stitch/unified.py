@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 from sqlglot import exp, parse_one
 
+from onefold.stitch.linking import UNNAMED
+from onefold.stitch.normal import fill
+from onefold.stitch.rules import RULES
 from onefold.stitch.semantics import PROFILE_COLUMNS
-from onefold.warehouse import Engine, fixed_sql, ident
+from onefold.warehouse import Engine, fixed_sql, ident, literal
 
 __all__ = ["write_evidence", "write_unified"]
 
@@ -47,10 +50,21 @@ def write_unified(engine: Engine, keys: Mapping[str, str]) -> None:
 
 def write_evidence(engine: Engine) -> None:
     """Write the links between records of one person, the keys' persons and the bad values."""
-    engine.table("stitch_links", fixed_sql(ROOM, "links_kept"))
+    engine.table("stitch_links", fill(fixed_sql(ROOM, "links_kept"), value=_evidence()))
     engine.table("stitch_key_persons", fixed_sql(ROOM, "key_persons"))
     engine.table("stitch_bad_values", "SELECT * FROM _stitch_bad_values")
 
 
 def _shown(name: str) -> exp.Expr:
     return _SHOWN[name].copy() if name in _SHOWN else exp.column(ident(name), table="r")
+
+
+def _evidence() -> exp.Expr:
+    """What two linked records share, as text: the columns of the rule, or the key."""
+    columns = {rule.name: (rule.bearer, *rule.shared) for rule in RULES}
+    columns |= {name: (name,) for name in UNNAMED}
+    told = exp.Case(this=exp.column("rule", table="l"))
+    for rule, names in columns.items():
+        parts = (exp.cast(exp.column(name, table="c"), "VARCHAR") for name in names)
+        told = told.when(literal(rule), exp.func("concat_ws", literal(" "), *parts))
+    return told.else_(exp.column("value", table="k"))

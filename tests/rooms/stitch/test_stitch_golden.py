@@ -7,22 +7,20 @@ who each record is, and `links.csv` why. Names of persons are free; only who sha
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from ruamel.yaml import YAML
 
-from onefold.model import FeedField, RecordShape, parse_type
-from onefold.stitch import Run, StitchConfig, Stitched, stitch
+from onefold.model import RecordShape
+from onefold.stitch import Run, StitchConfig, stitch
 from onefold.warehouse import Engine
 
 CASES = sorted((Path(__file__).parents[2] / "golden" / "stitch").iterdir())
-RUN = Run(id="golden", as_of=datetime(2026, 3, 1, tzinfo=UTC))
 Row = dict[str, str]
+Land = Callable[[str, Sequence[Row]], tuple[RecordShape, str]]
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -40,24 +38,12 @@ def config_of(path: Path) -> StitchConfig:
     )
 
 
-def land(engine: Engine, records: list[Row]) -> list[tuple[RecordShape, str]]:
-    """Land the records of each source as its own relation, as ingest does."""
+def landed(case: Path, land: Land) -> list[tuple[RecordShape, str]]:
+    records = rows_of(case / "records.csv")
+    sources = sorted({row["datasource"] for row in records})
     return [
-        land_source(engine, source, [row for row in records if row["datasource"] == source])
-        for source in sorted({row["datasource"] for row in records})
+        land(source, [row for row in records if row["datasource"] == source]) for source in sources
     ]
-
-
-def land_source(engine: Engine, source: str, rows: list[Row]) -> tuple[RecordShape, str]:
-    tags = [tag for tag in rows[0] if tag not in {"datasource", "pk"}]
-    columns = {f"f_{tag}": [row[tag] or None for row in rows] for tag in tags}
-    engine.register("csv", pa.table({"_key": [row["pk"] for row in rows], **columns}))
-    engine.table(source, "SELECT * FROM csv")
-    engine.unregister("csv")
-    fields = tuple(
-        FeedField(name=f"f_{tag}", type=parse_type("string"), path=tag, tag=tag) for tag in tags
-    )
-    return RecordShape(source=source, fields=fields), source
 
 
 def groups(labels: Iterable[tuple[str, str, str]]) -> set[frozenset[str]]:
@@ -68,41 +54,19 @@ def groups(labels: Iterable[tuple[str, str, str]]) -> set[frozenset[str]]:
     return {frozenset(names) for names in members.values()}
 
 
-def stitched(engine: Engine, case: Path) -> Stitched:
-    records = rows_of(case / "records.csv")
-    return stitch(engine, config_of(case / "stitch.yaml"), land(engine, records), None, RUN)
+def link(row: Sequence[str]) -> tuple[frozenset[str], str, str]:
+    source_a, key_a, source_b, key_b, rule, value = row
+    return frozenset({f"{source_a} {key_a}", f"{source_b} {key_b}"}), rule, value
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_records_of_one_person_are_one_person(engine: Engine, case: Path) -> None:
-    stitched(engine, case)
+def test_who_is_who_and_why(engine: Engine, land: Land, run: Run, case: Path) -> None:
+    config = config_of(case / "stitch.yaml")
 
-    found = groups(engine.rows("SELECT datasource, pk, person_id FROM stitch_unified_coalesced"))
+    result = stitch(engine, config, landed(case, land), None, run)
 
-    expected = rows_of(case / "persons.csv")
-    assert found == groups((row["datasource"], row["pk"], row["person"]) for row in expected)
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_links_say_why(engine: Engine, case: Path) -> None:
-    result = stitched(engine, case)
-
-    found = {
-        (frozenset({f"{row[0]} {row[1]}", f"{row[2]} {row[3]}"}), row[4], row[5])
-        for row in engine.rows(
-            "SELECT datasource_a, pk_a, datasource_b, pk_b, rule, value FROM stitch_links"
-        )
-    }
-
-    expected = {
-        (
-            frozenset(
-                {f"{row['datasource_a']} {row['pk_a']}", f"{row['datasource_b']} {row['pk_b']}"}
-            ),
-            row["rule"],
-            row["value"],
-        )
-        for row in rows_of(case / "links.csv")
-    }
-    assert found == expected
-    assert sum(result.stats.links.values()) == len(expected)
+    found = engine.rows(f"SELECT datasource, pk, person_id FROM {result.unified_coalesced}")
+    persons = rows_of(case / "persons.csv")
+    assert groups(found) == groups((row["datasource"], row["pk"], row["person"]) for row in persons)
+    links = {link(row) for row in engine.rows(f"SELECT * FROM {result.links}")}
+    assert links == {link(tuple(row.values())) for row in rows_of(case / "links.csv")}

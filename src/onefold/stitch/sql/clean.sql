@@ -12,6 +12,7 @@ SELECT
   CASE WHEN p.reason IS NULL THEN m.phone END AS phone,
   m.address,
   m.postal,
+  m.city,
   CASE WHEN r.email IS NOT NULL AND m.email IS NULL THEN 'not an e-mail address'
     ELSE e.reason END AS blv_email,
   CASE WHEN r.phone IS NOT NULL AND m.phone IS NULL THEN 'not a phone number'

@@ -1,6 +1,7 @@
 -- Why records are one person.
 -- Grain: one row a piece of evidence between two records of one person. Columns: datasource_a,
 -- pk_a, datasource_b, pk_b, rule, value (what the two share, as the first of them has it).
+-- :value says it by rule, from c (the first record's clean values) and k (its key).
 -- Reads _stitch_links, _stitch_labels, _stitch_records, _stitch_clean, _stitch_clean_keys.
 SELECT
   a.datasource AS datasource_a,
@@ -8,20 +9,7 @@ SELECT
   b.datasource AS datasource_b,
   b.pk AS pk_b,
   l.rule,
-  CASE l.rule
-    WHEN 'email+given-name' THEN concat_ws(' ', c.email, c.given)
-    WHEN 'phone+given-name' THEN concat_ws(' ', c.phone, c.given)
-    WHEN 'name+birthdate' THEN concat_ws(' ', c.given, c.surname, CAST(c.birthdate AS VARCHAR))
-    WHEN 'address+given-name' THEN concat_ws(' ', c.given, c.address, c.postal)
-    WHEN 'name+postal' THEN concat_ws(' ', c.given, c.surname, c.postal)
-    WHEN 'given-name+birthdate+postal'
-      THEN concat_ws(' ', c.given, CAST(c.birthdate AS VARCHAR), c.postal)
-    WHEN 'given-name+birthdate+like-surname'
-      THEN concat_ws(' ', c.given, c.surname, CAST(c.birthdate AS VARCHAR))
-    WHEN 'email' THEN c.email
-    WHEN 'phone' THEN c.phone
-    ELSE k.value
-  END AS value
+  :value AS value
 FROM _stitch_links AS l
 JOIN _stitch_labels AS la ON la.rid = l.a
 JOIN _stitch_labels AS lb ON lb.rid = l.b

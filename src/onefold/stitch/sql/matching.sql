@@ -1,7 +1,7 @@
 -- What records are compared by.
 -- Grain: one row a record. Columns: rid; token (64 bits made from source and key, an order that
 -- no other record changes); given (words); surname (squashed); generation (jr, sr, ii…); birthdate;
--- email (the mailbox); phone (E.164); address (house number and street); postal.
+-- email (the mailbox); phone (E.164); address (house number and street); postal; city.
 -- Reads _stitch_records, _stitch_phones. The expressions :given … :email fold one column each.
 WITH written AS (
   SELECT
@@ -16,7 +16,8 @@ WITH written AS (
     birthdate,
     :email AS email,
     CASE WHEN regexp_matches(address, '\d') THEN :address END AS address,
-    replace(:postal, ' ', '') AS postal
+    replace(:postal, ' ', '') AS postal,
+    :city AS city
   FROM _stitch_records
 ),
 
@@ -66,6 +67,7 @@ SELECT
     ' (rue|r|avenue|av|ave|boulevard|boul|bd|blvd|place|pl|allee|allees|all|impasse|imp|chemin|che|ch|route|rte|square|sq|quai|cours|street|st|road|rd|drive|dr|lane|ln|court|ct|strasse|str|de|du|des|la|le|les|l|d|the|of) ',
     '', 'g'), ' +', ' ', 'g')), '') AS address,
   nullif(CASE WHEN regexp_full_match(b.postal, '\d{9}') THEN left(b.postal, 5) ELSE b.postal END, '')
-    AS postal
+    AS postal,
+  b.city
 FROM bare AS b
 LEFT JOIN _stitch_phones AS p ON p.rid = b.rid

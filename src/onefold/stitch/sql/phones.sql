@@ -1,7 +1,7 @@
 -- Phone numbers as E.164.
 -- Grain: one row a record that has a phone. Columns: rid, e164 (NULL: not a possible number).
 -- Reads _stitch_records, _stitch_countries (name: ISO code), _stitch_calling_codes (name: any three
--- digits that begin with the code); both with calling_code, national_prefix, lengths.
+-- digits that begin with the code); both with calling_code, national_prefix, lengths, pattern.
 WITH written AS (
   SELECT
     rid,
@@ -64,8 +64,13 @@ coded AS (
             )
             THEN p.dialled
           END
+        WHEN NOT list_contains(home.lengths, length(p.dialled) - length(home.calling_code))
+          THEN NULL
         WHEN NOT list_contains(home.lengths, length(p.dialled))
-          AND list_contains(home.lengths, length(p.dialled) - length(home.calling_code))
+          OR (
+            NOT regexp_full_match(p.dialled, home.pattern)
+            AND regexp_full_match(substr(p.dialled, length(home.calling_code) + 1), home.pattern)
+          )
           THEN p.dialled
       END
     ) AS abroad
