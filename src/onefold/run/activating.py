@@ -24,6 +24,9 @@ __all__ = ["activate", "check_guards"]
 
 CLEARS_ABOVE = Decimal("0.05")  # of the people whom the destination holds
 
+Scopes = Mapping[str, tuple[exp.Query, tuple[str, ...]]]
+"""By orchestration: a selection of the identifiers that it holds, and its fields."""
+
 
 def activate(walk: Walk) -> None:
     """Bring every destination to what is wanted, one workspace after the other."""
@@ -178,14 +181,15 @@ def _deliver(walk: Walk, plan: WorkspacePlan) -> None:
             plan.ledger.close()
     with walk.steps.step("ledger", f"settle {plan.file.workspace}") as step:
         state = plan.ledger.state(now=walk.now(), result="settled")
+        held = {
+            rule.name: (
+                narrowed(walk.engine, rule, plan.given, plan.changes, state),
+                (*rule.fields, *_still_carried(walk, plan, rule, state)),
+            )
+            for rule in running
+        }
         plan.ledger.hold(
-            {
-                rule.name: (
-                    narrowed(walk.engine, rule, plan.given, plan.changes, state),
-                    (*rule.fields, *_still_carried(walk, plan, rule, state)),
-                )
-                for rule in running
-            },
+            held if plan.changes.rows else _moved(walk, plan, held),
             formerly=[one.definition.formerly for one in plan.held if one.definition.formerly],
             run_id=walk.run_id,
             now=walk.now(),
@@ -193,6 +197,30 @@ def _deliver(walk: Walk, plan: WorkspacePlan) -> None:
         plan.ledger.fold(run_id=walk.run_id, now=walk.now())
         step.rows_in = step.rows_out = 0 if state is None else walk.engine.count(state)
         step.rejected = 0
+
+
+def _moved(walk: Walk, plan: WorkspacePlan, held: Scopes) -> Scopes:
+    """Leave out the scopes that stand recorded already: when nothing was sent, most of them do."""
+    recorded = plan.ledger.scopes()
+    return {
+        name: scope
+        for name, scope in held.items()
+        if name not in recorded or _differ(walk, scope, recorded[name])
+    }
+
+
+def _differ(
+    walk: Walk, scope: tuple[exp.Query, tuple[str, ...]], recorded: tuple[str, tuple[str, ...]]
+) -> bool:
+    people, fields = scope
+    view, known = recorded
+    if set(fields) != set(known):
+        return True
+    before = exp.select("_identifier").from_(relation(view))
+    ways = (exp.except_(people, before), exp.except_(before, people))
+    return any(
+        walk.engine.scalar(exp.select("count(*)").from_(way.subquery("moved"))) for way in ways
+    )
 
 
 def _still_carried(
