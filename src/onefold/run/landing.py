@@ -50,7 +50,8 @@ def _land(walk: Walk, source: Source, objects: Sequence[SourceObject]) -> None:
     new = _new_objects(walk, source, objects)
     table = TableName("landed", source.id)
     with walk.steps.step("ingest", source.id, total=len(new)) as step:
-        current = walk.tables.get(table)
+        # Everything is read again on request, also what stands: a changed type or key starts anew.
+        current = None if walk.options.full_refresh else walk.tables.get(table)
         if not new and current is not None:
             step.rows_in = step.rows_out = step.rejected = 0
             step.result = {"objects": 0}
