@@ -8,13 +8,10 @@ from sqlglot import exp
 
 from onefold.delta.config import DeltaInput, OnNull
 from onefold.delta.leavers import clearable, clears_flag
-from onefold.model import FieldType, TypeKind
+from onefold.model import stored_alike
 from onefold.warehouse import Engine, any_of, call, column, count_if, ident, literal, relation
 
 __all__ = ["cells"]
-
-_NUMBERS = {TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.FLOAT}
-_TEXTS = {TypeKind.STRING, TypeKind.VARCHAR}
 
 
 def cells(
@@ -188,7 +185,7 @@ class _Comparison:
         """Tell whether the desired value differs from the acknowledged, or that is unknown."""
         if field not in self._known:
             return exp.true()
-        if not _comparable(self._types[field], self._known[field]):
+        if not stored_alike(self._types[field], self._known[field]):
             return exp.true()  # another type in the destination: everybody is sent anew
         other = exp.NullSafeNEQ(this=column(field, "d"), expression=column(field, "a"))
         return exp.or_(other, self._is_unsettled(field))
@@ -206,15 +203,3 @@ class _Comparison:
     def _is_recent(self, field: str) -> exp.Expr:
         listed = call("list_contains", column("_recent", "a"), literal(field))
         return call("coalesce", listed, exp.false())
-
-
-def _comparable(desired: str, acknowledged: str) -> bool:
-    """Tell whether two engine types hold values that the destination stores alike."""
-    if desired == acknowledged:
-        return True
-    kinds = {
-        found.kind
-        for found in (FieldType.of_engine(desired), FieldType.of_engine(acknowledged))
-        if found is not None
-    }
-    return kinds <= _NUMBERS or kinds <= _TEXTS if kinds else False

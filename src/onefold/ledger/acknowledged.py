@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-import pyarrow as pa
 from sqlglot import exp
 
+from onefold.ledger.change_sets import (
+    ChangeSetFiles,
+    all_fields,
+    read_as,
+    register_receipts,
+    settled_rows,
+)
 from onefold.model import ChunkState, Column, TableVersion
-from onefold.store import ChangeSetRecord, Outbox
-from onefold.warehouse import Engine, Tables, call, column, ident, literal, relation, scan
+from onefold.store import Outbox
+from onefold.warehouse import Tables, call, column, ident, literal, relation, scan
 
-__all__ = ["ChangeSetFiles", "acknowledged", "refused_rows", "register_receipts"]
+__all__ = ["acknowledged"]
 
 _TEXTS = exp.DataType.build("VARCHAR[]", dialect="duckdb")
-_APPLIED = (ChunkState.ACKNOWLEDGED, ChunkState.UNSETTLED, ChunkState.SENT)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChangeSetFiles:
-    """A change set with the version that holds its rows."""
-
-    record: ChangeSetRecord
-    version: TableVersion
-
-
-def _fields_of(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Give the columns that are fields of the destination: internal ones begin with `_`."""
-    return tuple(column for column in columns if not column.name.startswith("_"))
 
 
 def acknowledged(
@@ -49,7 +40,7 @@ def acknowledged(
     if base is None and not change_sets:
         return None
     engine = tables.engine
-    fields = _all_fields(base, change_sets)
+    fields = all_fields(base, change_sets)
     if not change_sets:
         assert base is not None  # noqa: S101 - else we returned above
         engine.view(result, _base_alone(tables, base, fields))
@@ -58,95 +49,6 @@ def acknowledged(
     _overlay(tables, outbox, change_sets, fields, sent_since, overlay)
     engine.view(result, _over_base(tables, base, fields, overlay))
     return result
-
-
-def _settled_rows(tables: Tables, change_set: ChangeSetFiles) -> exp.Select:
-    """Select a change set's rows that reached the destination, or may have.
-
-    Adds `_state` and `_sent_at` of their chunk; refused rows are left out. Reads the relations
-    that `register_receipts` makes.
-    """
-    version = change_set.version
-    number = change_set.record.number
-    rows = scan(tables.folder, version.files, version.columns).subquery("c")
-    same_chunk = column("chunk", "r").eq(column("_chunk", "c"))
-    same_row = exp.and_(
-        column("chunk", "x").eq(column("_chunk", "c")),
-        column("position", "x").eq(column("_position", "c")),
-    )
-    return (
-        exp.select(
-            "c.*", column("state", "r").as_("_state"), column("sent_at", "r").as_("_sent_at")
-        )
-        .from_(rows)
-        .join(relation(f"_receipts_{number}", "r"), on=same_chunk)
-        .join(relation(f"_refused_{number}", "x"), on=same_row, join_type="left")
-        .where(column("chunk", "x").is_(exp.null()))
-    )
-
-
-def refused_rows(tables: Tables, version: TableVersion, number: int) -> exp.Select:
-    """Select a change set's rows that were refused and not released, with their `_reason`."""
-    rows = scan(tables.folder, version.files, version.columns).subquery("c")
-    same_row = exp.and_(
-        column("chunk", "x").eq(column("_chunk", "c")),
-        column("position", "x").eq(column("_position", "c")),
-    )
-    return (
-        exp.select("c.*", column("reason", "x").as_("_reason"))
-        .from_(rows)
-        .join(relation(f"_refused_{number}", "x"), on=same_row)
-        .where(exp.not_(column("released", "x")))
-    )
-
-
-def register_receipts(engine: Engine, outbox: Outbox, change_set: ChangeSetRecord) -> None:
-    """Copy a change set's receipts and refusals from the control database into the engine."""
-    receipts = [row for row in outbox.receipts(change_set.id) if row[1] in _APPLIED]
-    chunks, states, times = zip(*receipts, strict=True) if receipts else ((), (), ())
-    _copy(
-        engine,
-        f"_receipts_{change_set.number}",
-        pa.table(
-            {
-                "chunk": pa.array(chunks, pa.int64()),
-                "state": pa.array(states, pa.string()),
-                "sent_at": pa.array(times, pa.timestamp("us", tz="UTC")),
-            }
-        ),
-    )
-    refusals = outbox.refusals(change_set.id)
-    columns = list(zip(*refusals, strict=True)) if refusals else [(), (), (), ()]
-    _copy(
-        engine,
-        f"_refused_{change_set.number}",
-        pa.table(
-            {
-                "chunk": pa.array(columns[0], pa.int64()),
-                "position": pa.array(columns[1], pa.int32()),
-                "reason": pa.array(columns[2], pa.string()),
-                "released": pa.array(columns[3], pa.bool_()),
-            }
-        ),
-    )
-
-
-def _copy(engine: Engine, name: str, data: pa.Table) -> None:
-    arriving = f"{name}_arriving"
-    engine.register(arriving, data)
-    engine.table(name, exp.select("*").from_(relation(arriving)))
-    engine.unregister(arriving)
-
-
-def _all_fields(
-    base: TableVersion | None, change_sets: Sequence[ChangeSetFiles]
-) -> tuple[Column, ...]:
-    """Give every field with its newest type, oldest field first."""
-    found: dict[str, Column] = {}
-    versions = [base] if base else []
-    for version in [*versions, *(change_set.version for change_set in change_sets)]:
-        found |= {column.name: column for column in _fields_of(version.columns)}
-    return tuple(found.values())
 
 
 def _base_alone(tables: Tables, base: TableVersion, fields: Sequence[Column]) -> exp.Select:
@@ -193,7 +95,6 @@ def _cells(
     sent_since: datetime | None,
 ) -> exp.Select:
     """Select a change set's cells as structs: value v, unsettled u, recent r; NULL: not changed."""
-    held = {column.name for column in change_set.version.columns}
     unsettled = exp.not_(column("_state").eq(literal(ChunkState.ACKNOWLEDGED.value)))
     recent: exp.Expr = exp.false()
     if sent_since is not None:
@@ -201,12 +102,12 @@ def _cells(
         recent = exp.GT(this=column("_sent_at"), expression=moment)
     cells = []
     for field in fields:
-        value: exp.Expr = column(field.name) if field.name in held else exp.null()
-        cell = _struct(exp.cast(value, field.engine_type, dialect="duckdb"), unsettled, recent)
+        value, lost = read_as(change_set.version.columns, field, "settled")
+        cell = _struct(value, exp.or_(unsettled.copy(), lost), recent)
         changed = call("list_contains", column("_changed"), literal(field.name))
         cells.append(exp.case().when(changed, cell).as_(ident(field.name)))
     number = exp.cast(literal(change_set.record.number), "BIGINT").as_("_number")
-    rows = _settled_rows(tables, change_set).subquery("settled")
+    rows = settled_rows(tables, change_set).subquery("settled")
     return exp.select(column("_identifier"), number, *cells).from_(rows)
 
 
@@ -231,7 +132,7 @@ def _over_base(
     tables: Tables, base: TableVersion | None, fields: Sequence[Column], overlay: str
 ) -> exp.Select:
     """Select the state: the overlay's cell where there is one, else the base's."""
-    held = {column.name for column in base.columns} if base else set()
+    held = base.columns if base else ()
     query = exp.select()
     if base is None:
         query = query.from_(relation(overlay, "o"))
@@ -245,29 +146,29 @@ def _over_base(
     for field in fields:
         cell = column(field.name, "o")
         new = _part(cell.copy(), "v")
-        old: exp.Expr = exp.null()
-        if field.name in held:
-            old = exp.cast(column(field.name, "b"), field.engine_type, dialect="duckdb")
+        old, _ = read_as(held, field, "b")
         values.append(exp.case().when(_present(cell), new).else_(old).as_(ident(field.name)))
     return query.select(
         identifier.as_("_identifier"),
         _listed(fields, lambda field: _unsettled(field, held)).as_("_unsettled"),
-        _listed(fields, lambda field: _part(column(field, "o"), "r")).as_("_recent"),
+        _listed(fields, lambda field: _part(column(field.name, "o"), "r")).as_("_recent"),
         *values,
     )
 
 
-def _unsettled(field: str, held: set[str]) -> exp.Expr:
-    newest = _part(column(field, "o"), "u")
-    if field not in held:
+def _unsettled(field: Column, held: Sequence[Column]) -> exp.Expr:
+    newest = _part(column(field.name, "o"), "u")
+    if field.name not in {column.name for column in held}:
         return newest
-    before = call("list_contains", column("_unsettled", "b"), literal(field))
-    return exp.case().when(_present(column(field, "o")), newest).else_(before)
+    _, lost = read_as(held, field, "b")
+    before = call("list_contains", column("_unsettled", "b"), literal(field.name))
+    present = _present(column(field.name, "o"))
+    return exp.case().when(present, newest).else_(exp.or_(before, lost))
 
 
-def _listed(fields: Sequence[Column], condition: Callable[[str], exp.Expr]) -> exp.Expr:
+def _listed(fields: Sequence[Column], condition: Callable[[Column], exp.Expr]) -> exp.Expr:
     """List the names of the fields that meet a condition; NULL when none does."""
-    entries = [exp.case().when(condition(field.name), literal(field.name)) for field in fields]
+    entries = [exp.case().when(condition(field), literal(field.name)) for field in fields]
     named = exp.Lambda(this=_present(exp.column("x")), expressions=[exp.to_identifier("x")])
     names = call("list_filter", exp.array(*entries), named)
     some = exp.GT(this=call("len", names), expression=literal(0))

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 from uuid import uuid4
 
 from sqlglot import exp
 
 from onefold.errors import Refused
-from onefold.ledger.acknowledged import (
+from onefold.ledger.acknowledged import acknowledged
+from onefold.ledger.change_sets import (
     ChangeSetFiles,
-    acknowledged,
+    all_fields,
     refused_rows,
     register_receipts,
 )
@@ -82,12 +84,14 @@ class Ledger:
     def quarantined(self, *, result: str = "quarantined") -> str | None:
         """Make the view `result` of refused rows that were not released, or give None."""
         record = self.record
-        parts = [] if record is None else self._refused_parts(record)
-        if not parts:
+        sets = [] if record is None else self._with_refusals(record)
+        if not sets:
             return None
-        stacked: exp.Expr = parts[0]
-        for part in parts[1:]:
-            stacked = exp.Union(this=stacked, expression=part, distinct=False, by_name=True)
+        fields = all_fields(None, sets)
+        for one in sets:
+            register_receipts(self._tables.engine, self._store.outbox, one.record)
+        parts = [refused_rows(self._tables, one, fields) for one in sets]
+        stacked = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
         self._tables.engine.view(result, stacked)
         return result
 
@@ -197,12 +201,14 @@ class Ledger:
     def fold(self, *, run_id: str, now: datetime) -> bool:
         """Compact when more than `fold_above` of the base lies unfolded; tell whether it did.
 
-        The new base is written first; the pointer moves in one transaction.
+        The new base is written first; the pointer moves in one transaction. A base does not say
+        when a cell was sent: what was sent a moment ago, and all that came later, stays outside.
         """
         record = self.record
         if record is None:
             return False
-        unfolded = [one for one in self._unfolded(record) if one.record.closed]
+        calm = now - self._settings.settle
+        unfolded = list(takewhile(lambda one: self._is_calm(one, calm), self._unfolded(record)))
         base = self._base(record)
         lying = sum(one.record.rows for one in unfolded)
         if not unfolded or (base and lying <= self._settings.fold_above * base.rows):
@@ -218,6 +224,10 @@ class Ledger:
             ids = [one.record.id for one in unfolded]
             self._store.outbox.fold(tx, record.id, folded.id, ids)
         return True
+
+    def _is_calm(self, change_set: ChangeSetFiles, calm: datetime) -> bool:
+        last_sent = self._store.outbox.last_sent(change_set.record.id)
+        return change_set.record.closed and (last_sent is None or last_sent <= calm)
 
     # -- parts --------------------------------------------------------------------------------
 
@@ -259,16 +269,13 @@ class Ledger:
             self._store.catalogue.add_version(tx, version, run_id=run_id, created_at=now)
             self._store.outbox.set_scope(tx, ledger_id, name, version.id, fields)
 
-    def _refused_parts(self, record: LedgerRecord) -> list[exp.Select]:
-        """Select refused rows, a part a change set that has some."""
-        parts = []
-        for one in self._store.outbox.change_sets(record.id):
-            if all(released for *_, released in self._store.outbox.refusals(one.id)):
-                continue
-            register_receipts(self._tables.engine, self._store.outbox, one)
-            version = self._store.catalogue.version(one.version_id)
-            parts.append(refused_rows(self._tables, version, one.number))
-        return parts
+    def _with_refusals(self, record: LedgerRecord) -> Sequence[ChangeSetFiles]:
+        """Give the change sets some of whose rows are refused and not released."""
+        return [
+            self._files(one)
+            for one in self._store.outbox.change_sets(record.id)
+            if not all(released for *_, released in self._store.outbox.refusals(one.id))
+        ]
 
     def _base(self, record: LedgerRecord) -> TableVersion | None:
         if record.base_version_id is None:
@@ -277,7 +284,8 @@ class Ledger:
 
     def _unfolded(self, record: LedgerRecord) -> Sequence[ChangeSetFiles]:
         sets = self._store.outbox.change_sets(record.id, unfolded_only=True)
-        return [
-            ChangeSetFiles(record=one, version=self._store.catalogue.version(one.version_id))
-            for one in sets
-        ]
+        return [self._files(one) for one in sets]
+
+    def _files(self, record: ChangeSetRecord) -> ChangeSetFiles:
+        version = self._store.catalogue.version(record.version_id)
+        return ChangeSetFiles(record=record, version=version)

@@ -6,7 +6,7 @@ Two rooms never import each other; what both must say is a type in here.
 from onefold.model.answers import Answer, RowRefusal
 from onefold.model.changes import ChunkState, Price
 from onefold.model.feeds import FeedField, RecordShape
-from onefold.model.fields import FieldType, TypeKind, parse_type
+from onefold.model.fields import FieldType, TypeKind, parse_type, stored_alike
 from onefold.model.identifiers import IdentifierKind
 from onefold.model.secret import Secret
 from onefold.model.tables import Column, DataFile, TableName, TableVersion
@@ -30,4 +30,5 @@ __all__ = [
     "Tally",
     "TypeKind",
     "parse_type",
+    "stored_alike",
 ]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["FieldType", "TypeKind", "parse_type"]
+__all__ = ["FieldType", "TypeKind", "parse_type", "stored_alike"]
 
 MAX_DECIMAL_DIGITS = 38
 
@@ -105,6 +105,21 @@ _OF_ENGINE = {
     "UUID": TypeKind.STRING,
     "JSON": TypeKind.JSON,
 }
+
+
+_NUMBERS = {TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.FLOAT}
+_TEXTS = {TypeKind.STRING, TypeKind.VARCHAR}
+
+
+def stored_alike(one: str, other: str) -> bool:
+    """Tell whether a destination stores equal values of two engine types alike.
+
+    Numbers are numbers whatever their width, texts are texts; `12` and `'12'` are not alike.
+    """
+    if one == other:
+        return True
+    kinds = {found and found.kind for found in map(FieldType.of_engine, (one, other))}
+    return kinds <= _NUMBERS or kinds <= _TEXTS
 
 
 def parse_type(text: str) -> FieldType:

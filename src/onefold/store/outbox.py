@@ -249,6 +249,14 @@ class Outbox:
         with self._control.read() as connection:
             return [(row[0], ChunkState(row[1]), row[2]) for row in connection.execute(query)]
 
+    def last_sent(self, change_set_id: str) -> datetime | None:
+        """Give when a change set's last chunk was sent, or None when none was."""
+        table = schema.receipt
+        query = select(func.max(table.c.sent_at)).where(table.c.change_set_id == change_set_id)
+        with self._control.read() as connection:
+            last: datetime | None = connection.execute(query).scalar_one()
+        return last
+
     def receipt(self, change_set_id: str, chunk: int) -> Receipt | None:
         """Read one receipt, without its refusals."""
         table = schema.receipt

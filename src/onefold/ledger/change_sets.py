@@ -1,0 +1,162 @@
+"""The rows of change sets in the engine, with what became of their chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from sqlglot import exp
+
+from onefold.model import ChunkState, Column, TableVersion, stored_alike
+from onefold.store import ChangeSetRecord, Outbox
+from onefold.warehouse import Engine, Tables, any_of, column, ident, relation, scan
+
+__all__ = [
+    "ChangeSetFiles",
+    "all_fields",
+    "read_as",
+    "refused_rows",
+    "register_receipts",
+    "settled_rows",
+]
+
+_APPLIED = (ChunkState.ACKNOWLEDGED, ChunkState.UNSETTLED, ChunkState.SENT)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeSetFiles:
+    """A change set with the version that holds its rows."""
+
+    record: ChangeSetRecord
+    version: TableVersion
+
+
+def all_fields(
+    base: TableVersion | None, change_sets: Sequence[ChangeSetFiles]
+) -> tuple[Column, ...]:
+    """Give every field with its newest type, oldest field first."""
+    found: dict[str, Column] = {}
+    versions = [base] if base else []
+    for version in [*versions, *(change_set.version for change_set in change_sets)]:
+        found |= {column.name: column for column in _fields_of(version.columns)}
+    return tuple(found.values())
+
+
+def _fields_of(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Give the columns that are fields of the destination: internal ones begin with `_`."""
+    return tuple(column for column in columns if not column.name.startswith("_"))
+
+
+def settled_rows(tables: Tables, change_set: ChangeSetFiles) -> exp.Select:
+    """Select a change set's rows that reached the destination, or may have.
+
+    Adds `_state` and `_sent_at` of their chunk; refused rows are left out. Reads the relations
+    that `register_receipts` makes.
+    """
+    version = change_set.version
+    number = change_set.record.number
+    rows = scan(tables.folder, version.files, version.columns).subquery("c")
+    same_chunk = column("chunk", "r").eq(column("_chunk", "c"))
+    same_row = exp.and_(
+        column("chunk", "x").eq(column("_chunk", "c")),
+        column("position", "x").eq(column("_position", "c")),
+    )
+    return (
+        exp.select(
+            "c.*", column("state", "r").as_("_state"), column("sent_at", "r").as_("_sent_at")
+        )
+        .from_(rows)
+        .join(relation(f"_receipts_{number}", "r"), on=same_chunk)
+        .join(relation(f"_refused_{number}", "x"), on=same_row, join_type="left")
+        .where(column("chunk", "x").is_(exp.null()))
+    )
+
+
+def refused_rows(
+    tables: Tables, change_set: ChangeSetFiles, fields: Sequence[Column]
+) -> exp.Select:
+    """Select a change set's rows that were refused and not released, with their `_reason`.
+
+    All of `fields` are there, as their newest types have them; a row with a value that this type
+    does not have is left out, for nothing sent from now on can equal it.
+    """
+    version = change_set.version
+    rows = scan(tables.folder, version.files, version.columns).subquery("c")
+    same_row = exp.and_(
+        column("chunk", "x").eq(column("_chunk", "c")),
+        column("position", "x").eq(column("_position", "c")),
+    )
+    read = {field.name: read_as(version.columns, field, "c") for field in fields}
+    return (
+        exp.select(
+            column("_identifier", "c"),
+            column("_changed", "c"),
+            column("reason", "x").as_("_reason"),
+            *(value.as_(ident(name)) for name, (value, _) in read.items()),
+        )
+        .from_(rows)
+        .join(relation(f"_refused_{change_set.record.number}", "x"), on=same_row)
+        .where(
+            exp.not_(column("released", "x")), exp.not_(any_of(lost for _, lost in read.values()))
+        )
+    )
+
+
+def read_as(held: Sequence[Column], field: Column, alias: str) -> tuple[exp.Expr, exp.Expr]:
+    """Read a field, from rows that hold some columns, as its newest type.
+
+    Returns:
+        The value, and whether it is lost: not one that the destination would store alike.
+    """
+    was = {one.name: one.engine_type for one in held}.get(field.name)
+    stands = column(field.name, alias)
+    if was == field.engine_type:
+        return stands, exp.false()
+    if was is None or not stored_alike(was, field.engine_type):
+        nothing = exp.cast(exp.null(), field.engine_type, dialect="duckdb")
+        return nothing, exp.false() if was is None else exp.not_(stands.is_(exp.null()))
+    value = _try_cast(stands, field.engine_type)
+    return value, exp.NullSafeNEQ(this=_try_cast(value, was), expression=stands.copy())
+
+
+def _try_cast(value: exp.Expr, engine_type: str) -> exp.Expr:
+    return exp.TryCast(this=value.copy(), to=exp.DataType.build(engine_type, dialect="duckdb"))
+
+
+def register_receipts(engine: Engine, outbox: Outbox, change_set: ChangeSetRecord) -> None:
+    """Copy a change set's receipts and refusals from the control database into the engine."""
+    receipts = [row for row in outbox.receipts(change_set.id) if row[1] in _APPLIED]
+    chunks, states, times = zip(*receipts, strict=True) if receipts else ((), (), ())
+    _copy(
+        engine,
+        f"_receipts_{change_set.number}",
+        pa.table(
+            {
+                "chunk": pa.array(chunks, pa.int64()),
+                "state": pa.array(states, pa.string()),
+                "sent_at": pa.array(times, pa.timestamp("us", tz="UTC")),
+            }
+        ),
+    )
+    refusals = outbox.refusals(change_set.id)
+    columns = list(zip(*refusals, strict=True)) if refusals else [(), (), (), ()]
+    _copy(
+        engine,
+        f"_refused_{change_set.number}",
+        pa.table(
+            {
+                "chunk": pa.array(columns[0], pa.int64()),
+                "position": pa.array(columns[1], pa.int32()),
+                "reason": pa.array(columns[2], pa.string()),
+                "released": pa.array(columns[3], pa.bool_()),
+            }
+        ),
+    )
+
+
+def _copy(engine: Engine, name: str, data: pa.Table) -> None:
+    arriving = f"{name}_arriving"
+    engine.register(arriving, data)
+    engine.table(name, exp.select("*").from_(relation(arriving)))
+    engine.unregister(arriving)
