@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/share/onefold-uv/bin/uv)
 CUSTOMERS ?= 10000
 
-.PHONY: help setup demo test check fmt lock bench
+.PHONY: help setup demo test check fmt lock bench crash
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,3 +46,6 @@ lock: setup  ## write the hashed requirement locks again
 
 bench: setup  ## speed and memory, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.run
+
+crash: setup  ## kill -9 a run KILLS times (200), everywhere, and look what was lost
+	$(BIN)/python -m benchmarks.crash.trial --kills $(or $(KILLS),200)
