@@ -285,19 +285,28 @@ def _desired_rows(
 def _rules(
     held: Sequence[Holder], desired: Sequence[DesiredSource], scopes: Scopes
 ) -> list[ScopeRule]:
+    """Make a rule of whatever wants people now, and of whatever still holds some.
+
+    What only holds people is about the fields that they were given then, whatever its file says
+    by now; a draft that nobody ever heard of is about nobody.
+    """
     flags = {name: flag for source in desired for name, flag in source.flags.items()}
-    return [
-        ScopeRule(
-            name=one.name,
-            flag=flags.get(one.name) if one.runs else None,
-            running=one.runs or one.ended,
-            fields=one.fields,
-            on_null=one.on_null,
-            on_leave=one.on_leave,
-            scope=_held_by(one, scopes)[0],
-        )
-        for one in held
-    ]
+    rules = []
+    for one in held:
+        scope, before = _held_by(one, scopes)
+        if one.runs or scope is not None:
+            rules.append(
+                ScopeRule(
+                    name=one.name,
+                    flag=flags.get(one.name) if one.runs else None,
+                    running=one.runs or one.ended,
+                    fields=one.fields if one.runs else before,
+                    on_null=one.on_null,
+                    on_leave=one.on_leave,
+                    scope=scope,
+                )
+            )
+    return rules
 
 
 def _dropped_fields(held: Sequence[Holder], scopes: Scopes) -> dict[str, ScopeRule]:
