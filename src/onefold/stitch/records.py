@@ -13,6 +13,7 @@ from onefold.warehouse import Engine, ident, literal
 
 __all__ = ["gather_keys", "gather_records"]
 
+_NOTHING = RecordShape(source="", fields=())  # for a project without profiles
 _INSTANTS = {TypeKind.DATE, TypeKind.DATETIME}
 
 
@@ -23,7 +24,10 @@ def gather_records(
 
     `rid` numbers the records from 0 in no particular order; it means nothing beyond this run.
     """
-    parts = [_unified(shape, relation, keys) for shape, relation in records]
+    engine.table("_stitch_nothing", "SELECT '' AS _key LIMIT 0")
+    parts = [
+        _unified(shape, name, keys) for shape, name in records or [(_NOTHING, "_stitch_nothing")]
+    ]
     union = exp.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
     numbered = exp.select("row_number() OVER () - 1 AS rid", "*", dialect="duckdb")
     return engine.table("_stitch_records", numbered.from_(union.subquery("every_record")))

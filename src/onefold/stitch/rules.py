@@ -51,11 +51,6 @@ RULES = (
         rare=("surname", "given", "postal"),
     ),
     Rule(
-        name="name+city",
-        shared=("surname", "city"),
-        rare=("surname", "given", "city"),
-    ),
-    Rule(
         name="given-name+birthdate+postal",
         shared=("birthdate", "postal"),
         rare=("given", "birthdate", "postal"),
@@ -65,6 +60,11 @@ RULES = (
         shared=("given", "birthdate"),
         bearer="surname",
         equal=False,
+    ),
+    Rule(
+        name="name+city",
+        shared=("surname", "city"),
+        rare=("surname", "given", "city"),
     ),
 )
 

@@ -21,6 +21,8 @@ from onefold.warehouse import Engine
 __all__ = ["stitch"]
 
 _SCRATCH = (
+    "_stitch_nothing",
+    "_stitch_bad_values",
     "_stitch_records", "_stitch_keys", "_stitch_phones", "_stitch_matching", "_stitch_clean",
     "_stitch_clean_keys", "_stitch_links", "_stitch_labels", "_stitch_previous",
     "_stitch_previous_aliases", "_stitch_overlaps", "_stitch_kept", "_stitch_persons",
@@ -50,7 +52,7 @@ def stitch(
     Raises:
         ProjectError: the default country is none, or a list of bad values names no semantic.
     """
-    profiles = [(shape, name) for shape, name in records if is_stitched(shape)]
+    profiles = [(shape, name) for shape, name in records if _is_stitched(shape)]
     tags = key_tags([shape for shape, _ in profiles])
     keys = key_columns(tags)
     try:
@@ -78,6 +80,5 @@ def stitch(
     )
 
 
-def is_stitched(shape: RecordShape) -> bool:
-    """Say whether a shape's records are folded into persons here."""
+def _is_stitched(shape: RecordShape) -> bool:
     return shape.stitch == "profile" and shape.person_id is None
