@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from onefold.destinations import Clock, Destination, Sender, Undelivered
-from onefold.errors import Final, Interrupted, KeyRejected, OnefoldError, PermissionMissing
+from onefold.errors import (
+    Final,
+    Interrupted,
+    KeyRejected,
+    OnefoldError,
+    PermissionMissing,
+    Retryable,
+    SendError,
+)
 from onefold.model import Answer, ChunkState
 from onefold.run.committing import GroupCommit
 from onefold.store import ChangeSetRecord, Receipt, Store
@@ -19,6 +27,8 @@ __all__ = ["SendTally", "instant", "send"]
 
 CHUNKS_READ_TOGETHER = 512  # bodies built by one query; some 10 to 20 MB
 FAILURES_THAT_STOP = 5  # so many requests in a row without success: the destination is down
+ANSWERS_AWAITED_S = 5.0  # after the end, for requests under way; then they are unsettled
+LOOK_EVERY_S = 0.1  # whether the end has come
 
 
 @dataclass(slots=True)
@@ -33,6 +43,7 @@ class SendTally:
     rejected_rows: int = 0
     unsettled_requests: int = 0
     unsettled_rows: int = 0
+    undelivered_requests: int = 0
     refused_for: dict[str, int] = field(default_factory=dict)
 
     def count(self, receipt: Receipt, rows: int) -> None:
@@ -97,30 +108,21 @@ async def send(
 
     Raises:
         Interrupted: the user asked to stop; what was under way is settled first.
-        SendError: the destination is down, or refuses the key.
+        SendError: the destination is down, refuses the key or everything, or left a request
+            without an answer.
     """
-    loop = _SendLoop(tally, clock, still_ours, stopping, progress)
+    chunks: asyncio.Queue[_Chunk | None] = asyncio.Queue(maxsize=CHUNKS_READ_TOGETHER)
+    loop = _SendLoop(chunks, tally, clock, still_ours, stopping, progress)
     async with (
         destination.sender(clock=clock, seed=seed) as sender,
         GroupCommit(store, change_set.id, lambda: instant(clock)) as commit,
     ):
-        chunks: asyncio.Queue[_Chunk | None] = asyncio.Queue(maxsize=CHUNKS_READ_TOGETHER)
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(in_flight):
-                workers.create_task(loop.work(chunks, sender, commit))
-            async for chunk in _bodies(engine, destination, cut, change_set.chunks):
-                if loop.ended:
-                    break
-                await chunks.put(chunk)
-            for _ in range(in_flight):
-                await chunks.put(None)
-    if loop.failure is not None:
-        raise loop.failure
-    if stopping():
-        raise Interrupted(
-            "stopped between requests, as asked; every answer so far is kept",
-            hint="`onefold run` goes on from here",
-        )
+        async with asyncio.TaskGroup() as group:
+            workers = [group.create_task(loop.work(sender, commit)) for _ in range(in_flight)]
+            watch = asyncio.create_task(loop.watch(workers))
+            await loop.fill(_bodies(engine, destination, cut, change_set.chunks), in_flight)
+        watch.cancel()
+    loop.conclude()
 
 
 async def _bodies(
@@ -147,44 +149,94 @@ class _SendLoop:
 
     def __init__(
         self,
+        chunks: asyncio.Queue[_Chunk | None],
         tally: SendTally,
         clock: Clock,
         still_ours: Callable[[], None],
         stopping: Callable[[], bool],
         progress: Callable[[int], None],
     ) -> None:
+        self._chunks = chunks
         self._tally = tally
         self._clock = clock
         self._still_ours = still_ours
         self._stopping = stopping
         self._progress = progress
+        self._departed: set[asyncio.Task[object] | None] = set()
         self._failed_in_a_row = 0
-        self.failure: OnefoldError | None = None
+        self._last_failure: SendError | None = None
+        self._failure: OnefoldError | None = None
 
     @property
     def ended(self) -> bool:
         """Whether nothing more may be sent."""
-        return self.failure is not None or self._stopping()
+        return self._failure is not None or self._stopping()
 
-    async def work(
-        self, chunks: asyncio.Queue[_Chunk | None], sender: Sender, commit: GroupCommit
-    ) -> None:
-        """Send chunks until there are none; after the end only empty the queue."""
-        while (chunk := await chunks.get()) is not None:
-            if self.ended:
-                continue
+    async def fill(self, bodies: AsyncIterator[_Chunk], workers: int) -> None:
+        """Queue chunks until there are none, or the end has come; then send the workers home."""
+        try:
+            async for chunk in bodies:
+                if self.ended:
+                    break
+                await self._chunks.put(chunk)
+        except OnefoldError as error:  # bare, a task group would wrap it
+            self._failure = self._failure or error
+        for _ in range(workers):
+            await self._chunks.put(None)
+
+    async def work(self, sender: Sender, commit: GroupCommit) -> None:
+        """Send chunks until there are none, or the end has come."""
+        while not self.ended and (chunk := await self._chunks.get()) is not None:
             try:
                 await self._one(chunk, sender, commit)
             except OnefoldError as error:
-                self.failure = self.failure or error
+                self._failure = self._failure or error
+            finally:
+                self._departed.discard(asyncio.current_task())
+
+    async def watch(self, workers: Sequence[asyncio.Task[None]]) -> None:
+        """Once the end has come, let nobody wait for a turn, and for an answer only so long.
+
+        A request given up stays `sent`, and closing the change set makes it unsettled.
+        """
+        while not self.ended:  # noqa: ASYNC110 - a signal sets a flag, no event
+            await asyncio.sleep(LOOK_EVERY_S)
+        self._give_up([one for one in workers if one not in self._departed])
+        await asyncio.sleep(ANSWERS_AWAITED_S)
+        self._give_up(workers)
+
+    def _give_up(self, workers: Sequence[asyncio.Task[None]]) -> None:
+        for one in workers:
+            one.cancel()
+        while not self._chunks.empty():  # nobody may be left to take them, and `fill` waits
+            self._chunks.get_nowait()
+
+    def conclude(self) -> None:
+        """Raise what ended the sending early, or left some of it undone."""
+        if self._failure is not None:
+            raise self._failure
+        if self._stopping():
+            raise _stopped()
+        tally = self._tally
+        if self._last_failure is not None and tally.rejected_requests == tally.answered:
+            raise self._last_failure
+        if self._last_failure is not None and tally.undelivered_requests:
+            raise Retryable(
+                f"{tally.undelivered_requests} of {tally.answered} requests got no answer, so "
+                f"nobody knows what became of them: {self._last_failure.message}",
+                hint="run again: what was not acknowledged is compared and sent anew",
+            )
 
     async def _one(self, chunk: _Chunk, sender: Sender, commit: GroupCommit) -> None:
         sent_at: datetime | None = None
 
         async def departing() -> None:
             nonlocal sent_at
+            if self.ended:
+                raise _stopped()
             self._still_ours()
             await commit.mark_sent(chunk.number)
+            self._departed.add(asyncio.current_task())
             sent_at = instant(self._clock)
 
         try:
@@ -209,6 +261,7 @@ class _SendLoop:
         receipt = Receipt(
             chunk=chunk.number, state=ChunkState.UNSETTLED, sent_at=sent_at, note=error.message
         )
+        self._tally.undelivered_requests += 1
         await self._settle(chunk, commit, receipt)
         self._fail(error)
 
@@ -229,7 +282,8 @@ class _SendLoop:
         await self._settle(chunk, commit, receipt)
         self._fail(error)
 
-    def _fail(self, error: OnefoldError) -> None:
+    def _fail(self, error: SendError) -> None:
+        self._last_failure = error
         self._failed_in_a_row += 1
         if self._failed_in_a_row >= FAILURES_THAT_STOP:
             raise error
@@ -241,6 +295,13 @@ class _SendLoop:
 
     def _now(self) -> datetime:
         return instant(self._clock)
+
+
+def _stopped() -> Interrupted:
+    return Interrupted(
+        "stopped between requests, as asked; every answer so far is kept",
+        hint="`onefold run` goes on from here",
+    )
 
 
 def _acknowledged(
