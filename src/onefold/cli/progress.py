@@ -48,7 +48,8 @@ class TerminalProgress:
         trace: TracebackType | None,
     ) -> None:
         """Stop, and leave the terminal as it was."""
-        self._bars.stop()
+        if err.is_terminal:
+            self._bars.stop()
 
     def started(self, stage: str, name: str, total: int | None) -> None:
         """Show a new line."""
