@@ -10,7 +10,7 @@ from itertools import accumulate
 from sqlglot import exp
 
 from onefold.orchestrations.config import CONTROL, CampaignSettings, Group
-from onefold.warehouse import Engine, call, column, count_if, literal, relation
+from onefold.warehouse import Engine, call, column, count_if, ident, literal, relation
 
 __all__ = ["Assigned", "assign"]
 
@@ -23,7 +23,7 @@ class Assigned:
 
     Attributes:
         audience: table (`person_id`, `group_name`, `treatment`): everybody in it now, control too.
-        new: table of the same shape plus `bucket`: those assigned just now, to be kept.
+        new: table of the same shape plus `bucket` and `round`: those assigned just now, to be kept.
         members: people in the audience.
         control: those of them in control.
         assigned: how many were assigned just now.
@@ -49,7 +49,8 @@ def assign(
     Args:
         engine: where the relations are.
         campaign: the settings.
-        kept: the relation (`person_id`, `group_name`, `treatment`) of all earlier assignments.
+        kept: the relation (`person_id`, `group_name`, `treatment`, `round`) of all earlier
+            assignments: everything that was ever `new`.
         aliases: the relation (`old_person_id`, `person_id`) of persons that merged into others:
             an assignment goes with the person.
         result: the stem of the names of the tables made.
@@ -58,7 +59,7 @@ def assign(
     with engine.scratch("people", "kept") as (people, held):
         engine.table(people, _people(campaign))
         engine.table(held, _held(campaign, people, kept, aliases))
-        engine.table(new, _given(campaign, people, held))
+        engine.table(new, _given(campaign, people, held, kept))
         everybody = exp.union(
             exp.select("person_id", "group_name", "treatment").from_(relation(held)),
             exp.select("person_id", "group_name", "treatment").from_(relation(new)),
@@ -91,14 +92,15 @@ def _held(
 ) -> exp.Select:
     """Select the audience's earlier assignments that the definition still knows.
 
-    When persons merged, the surviving person's own assignment goes first, then the smallest id's.
+    Of a person's assignments the latest counts: an older one that the definition knows again is
+    past. When persons merged, the surviving person's own goes first, then the smallest id's.
     """
     wanted = ("person_id", "group_name", "treatment")
     if kept is None:
         nobody = [exp.cast(exp.null(), "VARCHAR").as_(name) for name in wanted]
         return exp.select(*nobody).where(exp.false())
     person: exp.Expr = column("person_id", "k")
-    query = exp.select().from_(relation(kept, "k"))
+    query = exp.select().from_(_latest(kept).subquery("k"))
     if aliases is not None:
         same = column("old_person_id", "a").eq(column("person_id", "k"))
         query = query.join(relation(aliases, "a"), on=same, join_type="left")
@@ -125,8 +127,16 @@ def _held(
     )
 
 
-def _given(campaign: CampaignSettings, people: str, held: str) -> exp.Select:
-    """Select group, treatment and bucket for those without an assignment."""
+def _latest(kept: str) -> exp.Select:
+    latest = [
+        call("arg_max", column(name), column("round")).as_(name)
+        for name in ("group_name", "treatment")
+    ]
+    return exp.select("person_id", *latest).from_(relation(kept)).group_by("person_id")
+
+
+def _given(campaign: CampaignSettings, people: str, held: str, kept: str | None) -> exp.Select:
+    """Select group, treatment, bucket and round for those without an assignment."""
     query = exp.select().from_(relation(people, "p"))
     groups = exp.Case()
     for number, group in enumerate(campaign.groups):
@@ -154,10 +164,24 @@ def _given(campaign: CampaignSettings, people: str, held: str) -> exp.Select:
         names = names.when(here, literal(group.name))
         treatments = treatments.when(here.copy(), _by_share(group))
     return (
-        exp.select("person_id", names.as_("group_name"), treatments.as_("treatment"), "bucket")
+        exp.select(
+            "person_id",
+            names.as_("group_name"),
+            treatments.as_("treatment"),
+            "bucket",
+            _round(kept).as_(ident("round")),
+        )
         .from_(bucketed)
         .where(exp.not_(column("group_number").is_(exp.null())))
     )
+
+
+def _round(kept: str | None) -> exp.Expr:
+    """Number this giving: one more than the latest kept."""
+    if kept is None:
+        return exp.cast(literal(1), "BIGINT")
+    last = exp.func("coalesce", call("max", column("round")), literal(0))
+    return exp.select(exp.Add(this=last, expression=literal(1))).from_(relation(kept)).subquery()
 
 
 def _bucket(campaign: str) -> exp.Expr:
