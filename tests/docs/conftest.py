@@ -17,7 +17,6 @@ import os
 import re
 import shlex
 import socket
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
