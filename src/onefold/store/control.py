@@ -7,15 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from onefold.errors import OnefoldError, StoreBusy, StoreError, StoreFull, StoreTooNew
+from onefold.errors import OnefoldError, StoreBusy, StoreError, StoreFull
+from onefold.store.revision import HEAD, schema_revision
 
 __all__ = ["Control", "Transaction"]
 
@@ -86,22 +82,14 @@ def _writing(engine: Engine) -> Iterator[Connection]:
 
 
 def _migrate(engine: Engine, path: Path) -> None:
-    config = Config()
-    config.set_main_option("script_location", "onefold.store:migrations")
-    scripts = ScriptDirectory.from_config(config)
-    with _writing(engine) as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == scripts.get_current_head():
+    """Bring the schema up to date; when it is, nothing is written and no lock taken."""
+    with engine.connect() as connection:
+        if schema_revision(connection) == HEAD:
             return
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise StoreTooNew(
-                f"the store {path.parent} was written by a newer onefold (schema {current})",
-                hint="install that version of onefold, or a newer one, and run again; "
-                "nothing was changed",
-            ) from error
+    from onefold.store.upgrading import upgrade  # noqa: PLC0415 - Alembic takes long to load
+
+    with _writing(engine) as connection:
+        upgrade(connection, path.parent)
 
 
 @contextmanager

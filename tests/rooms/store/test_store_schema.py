@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect
 
 from onefold.store import Control, Store, migrations, schema
+from onefold.store.revision import HEAD
 
 FOLDER = Path(str(migrations.__file__)).parent
 
@@ -62,6 +63,10 @@ def test_names_of_constraints_are_those_of_the_naming_convention(
     migrated: Engine, declared: Engine
 ) -> None:
     assert _described(migrated) == _described(declared)
+
+
+def test_the_newest_migration_is_the_one_that_is_written() -> None:
+    assert ScriptDirectory(str(FOLDER)).get_current_head() == HEAD
 
 
 def test_migrations_are_numbered_in_one_line() -> None:
