@@ -15,6 +15,14 @@ from onefold.warehouse import Engine, fixed_sql, literal
 
 __all__ = ["find_bad_values", "leave_bad_values_out"]
 
+ROOM = "onefold.stitch"
+_SCRATCH = (
+    "_stitch_borne",
+    "_stitch_counted",
+    "_stitch_crowded",
+    "_stitch_placeholders",
+    "_stitch_odd_birthdates",
+)
 _LISTED = pa.schema([("semantic", pa.string()), ("value", pa.string()), ("verdict", pa.string())])
 _SEMANTICS = ("email", "phone", "given_name", "surname", "birthdate")
 
@@ -25,25 +33,30 @@ def find_bad_values(engine: Engine, config: StitchConfig, run: Run, tags: Sequen
     Raises:
         UnknownKey: a list of the settings names a semantic that no record bears.
     """
+    household = {"household": config.household_bearers}
     engine.register("_stitch_listed", _listed(engine, config, tags))
     try:
+        engine.table("_stitch_borne", fixed_sql(ROOM, "borne"))
+        engine.table("_stitch_counted", fixed_sql(ROOM, "counted"))
+        engine.table("_stitch_crowded", fixed_sql(ROOM, "crowded"), household)
+        engine.table("_stitch_placeholders", fixed_sql(ROOM, "placeholders"))
         engine.table(
-            "_stitch_bad_values",
-            fixed_sql("onefold.stitch", "bad_values"),
-            {
-                "as_of": run.as_of.date(),
-                "household": config.household_bearers,
-                "find": config.find_bad_values,
-            },
+            "_stitch_odd_birthdates",
+            fixed_sql(ROOM, "odd_birthdates"),
+            {"as_of": run.as_of.date(), **household},
+        )
+        engine.table(
+            "_stitch_bad_values", fixed_sql(ROOM, "bad_values"), {"find": config.find_bad_values}
         )
     finally:
         engine.unregister("_stitch_listed")
+        engine.drop(*_SCRATCH)
 
 
 def leave_bad_values_out(engine: Engine) -> None:
     """Write `_stitch_clean` and `_stitch_clean_keys`: what to match by, without bad values."""
-    engine.table("_stitch_clean", fixed_sql("onefold.stitch", "clean"))
-    engine.table("_stitch_clean_keys", fixed_sql("onefold.stitch", "clean_keys"))
+    engine.table("_stitch_clean", fixed_sql(ROOM, "clean"))
+    engine.table("_stitch_clean_keys", fixed_sql(ROOM, "clean_keys"))
 
 
 def _listed(engine: Engine, config: StitchConfig, tags: Sequence[str]) -> pa.Table:
