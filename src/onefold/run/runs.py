@@ -56,6 +56,7 @@ def open_run(
     if unfinished is not None and _goes_on(unfinished, as_of, definitions_hash, inputs, options):
         with store.begin() as tx:
             store.journal.end(tx, unfinished.id, RunState.RUNNING, ended_at=None)
+            store.journal.end_steps(tx, unfinished.id, ended_at=now)
         return Opening(run=unfinished, resumed=True, closed=None)
     current = store.catalogue.current()
     run = RunRecord(
@@ -71,6 +72,7 @@ def open_run(
     with store.begin() as tx:
         if unfinished is not None:
             store.journal.end(tx, unfinished.id, RunState.CLOSED, ended_at=now)
+            store.journal.end_steps(tx, unfinished.id, ended_at=now)
         store.journal.start(tx, run)
     return Opening(run=run, resumed=False, closed=unfinished)
 

@@ -175,6 +175,12 @@ class Journal:
             )
         )
 
+    def end_steps(self, tx: Transaction, run_id: str, *, ended_at: datetime) -> None:
+        """Record steps that still run as failed: the process that did them died."""
+        table = schema.step
+        running = update(table).where(table.c.run_id == run_id, table.c.state == StepState.RUNNING)
+        tx.execute(running.values(state=StepState.FAILED, ended_at=ended_at))
+
     def steps(self, run_id: str) -> Sequence[StepRecord]:
         """Give a run's steps in the order in which they started."""
         table = schema.step
