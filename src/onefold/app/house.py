@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,7 +52,7 @@ class House:
     def engine(self) -> Iterator[Engine]:
         """Open an engine with a spill folder of its own, removed at the end."""
         spill = self.store.folder / "spill" / f"{os.getpid()}-{uuid4().hex}"
-        _remove_spill_of_the_dead(spill.parent)
+        _make_room_to_spill(spill.parent)
         engine = Engine(engine_settings(self.project.timezone, spill, self.environ))
         try:
             yield engine
@@ -136,8 +136,13 @@ def open_house(
         store.close()
 
 
-def _remove_spill_of_the_dead(folder: Path) -> None:
-    """Remove what processes that were killed had spilled."""
+def _make_room_to_spill(folder: Path) -> None:
+    """Make the folder, which DuckDB does not; remove what processes that were killed had spilled.
+
+    Where nothing may be written, a reader whose query fits into memory needs no such folder.
+    """
+    with suppress(OSError):
+        folder.mkdir(exist_ok=True)
     for left in folder.iterdir() if folder.is_dir() else ():
         pid = left.name.partition("-")[0]
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
