@@ -11,8 +11,6 @@ from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from onefold.stitch.matchings import Ints, Mask, dominant_pairs
 from onefold.stitch.traits import Traits, contradictions
@@ -145,6 +143,10 @@ def _any_of(found: Mask, grounds: Grounds) -> Mask:
 
 
 def _components(pairs: _Pairs, size: int) -> tuple[int, Ints]:
+    # Here, not above: loading SciPy takes as long as many a command that never stitches.
+    from scipy.sparse import coo_array  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     graph = coo_array((np.ones(len(pairs.a), dtype=np.int8), (pairs.a, pairs.b)), (size, size))
     count, component = connected_components(graph, directed=False)
     return int(count), component.astype(np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from importlib import resources
 
 from sqlglot import exp, parse_one
@@ -77,5 +78,10 @@ def fixed_sql(package: str, name: str) -> exp.Expr:
         package: the room, such as `onefold.stitch`.
         name: the file's name without `.sql`.
     """
+    return _parsed(package, name).copy()
+
+
+@cache
+def _parsed(package: str, name: str) -> exp.Expr:
     text = resources.files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
     return parse_one(text, dialect="duckdb")
