@@ -220,7 +220,8 @@ def _treatments(walk: Walk, person_id: str) -> list[Mapping[str, Any]]:
 
 
 def _sends(walk: Walk, person_id: str) -> tuple[Mapping[str, Any], ...]:
-    rows = _changes(walk, column("_person_id").eq(literal(person_id)))
+    ids = (person_id, *_former_ids(walk, person_id))
+    rows = _changes(walk, exp.or_(*(column("_person_id").eq(literal(one)) for one in ids)))
     identifiers = {row["_identifier"] for row in rows}
     # A person who left has no row of its own any more: its clears are found by its identifier.
     known = [column("_identifier").eq(literal(one)) for one in sorted(identifiers)]
