@@ -195,13 +195,16 @@ class _SendLoop:
                 self._departed.discard(asyncio.current_task())
 
     async def watch(self, workers: Sequence[asyncio.Task[None]]) -> None:
-        """Once the end has come, let nobody wait for a turn, and for an answer only so long.
+        """Once the end has come, let nobody wait for a turn; once asked to stop, wait no longer.
 
-        A request given up stays `sent`, and closing the change set makes it unsettled.
+        After a failure those who departed go on by themselves, for they know best whether anything
+        arrived. A request given up stays `sent`, and closing the change set makes it unsettled.
         """
         while not self.ended:  # noqa: ASYNC110 - a signal sets a flag, no event
             await asyncio.sleep(LOOK_EVERY_S)
         self._give_up([one for one in workers if one not in self._departed])
+        while not self._stopping():  # noqa: ASYNC110 - the same
+            await asyncio.sleep(LOOK_EVERY_S)
         await asyncio.sleep(ANSWERS_AWAITED_S)
         self._give_up(workers)
 
@@ -232,7 +235,7 @@ class _SendLoop:
 
         async def departing() -> None:
             nonlocal sent_at
-            if self.ended:
+            if self._stopping() or (self.ended and sent_at is None):
                 raise _stopped()
             self._still_ours()
             await commit.mark_sent(chunk.number)
