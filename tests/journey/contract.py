@@ -79,7 +79,7 @@ _NORMAL: Mapping[str, Callable[[str], str]] = {
     "email": lambda value: value.strip().lower(),
     "phone": lambda value: re.sub(r"[\s().-]", "", value),
     "country": lambda value: value.strip().upper(),
-    "gender": lambda value: value.strip().upper(),
+    "gender": lambda value: {"MALE": "M", "FEMALE": "F"}.get(value.upper(), value.upper()),
 }
 _PATTERNS = {
     "email": _EMAIL,
