@@ -103,6 +103,14 @@ class Terminal:
                     said = self.type(command)
                     self._compare(command, shown, said)
 
+    def python(self, page: Path) -> str:
+        """Run a page's Python, from top to bottom, and give what it prints."""
+        text = "\n".join(block.text for block in blocks(page) if block.language == "python")
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            exec(compile(text, str(page), "exec"), {})
+        return printed.getvalue()
+
     def type(self, command: str) -> Said:
         """Type one command."""
         words = shlex.split(command.replace(PORT, self.port), comments=True)
@@ -148,7 +156,7 @@ class Terminal:
     def _plain(self, line: str) -> str:
         squeezed = re.sub(r"\s+", " ", re.sub("─+", "─", line)).strip()
         squeezed = squeezed.replace(self.port, PORT)
-        return squeezed if self.numbers_matter else re.sub(r"\d[\d .,:]*", "9", squeezed)
+        return squeezed if self.numbers_matter else re.sub(r"\d+(?:[ .,:]\d+)*", "9", squeezed)
 
 
 def _fits(expected: list[str | None], actual: list[str]) -> bool:

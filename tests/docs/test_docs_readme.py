@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.docs.conftest import Terminal
 
 
-def test_the_readme_shows_what_onefold_shows(root: Path, terminal: Any) -> None:
+def test_the_readme_shows_what_onefold_shows(root: Path, terminal: Terminal) -> None:
     terminal.numbers_matter = False
     terminal.follow(root / "README.md")
 

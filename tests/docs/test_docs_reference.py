@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 ERRORS = REFERENCE / "errors.md"
 GENERATED = re.compile(r"(?<=<!-- generated: errors -->\n).*?(?=<!-- end -->)", re.DOTALL)
-VARIABLE = re.compile(r"\bONEFOLD_[A-Z_]+[A-Z]|ONEFOLD_CREDENTIAL_")
+VARIABLE = re.compile(r"\bONEFOLD_[A-Z_]+")
 
 
 def generated() -> str:
