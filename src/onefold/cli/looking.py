@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from onefold.app import definitions, explain, ledger_state, open_house, query, show
-from onefold.cli.not_built import refuse
+from onefold.cli.not_built import NotBuilt, refuse, refuse_options
 from onefold.cli.options import EnvOption, JsonOption, ProjectOption, exiting
 from onefold.cli.output import echo_json, out, print_rows, print_table
 from onefold.errors import UsageError
@@ -18,6 +18,7 @@ from onefold.errors import UsageError
 __all__ = ["register"]
 
 HERE = Path()
+LEDGER_ACTIONS = ("show", "import", "forget", "reconcile", "export")
 
 
 def register(app: typer.Typer) -> None:
@@ -124,16 +125,22 @@ def explain_(
 
 
 def ledger(
-    action: Annotated[str, typer.Argument(help="show, import, forget, reconcile, export.")],
+    action: Annotated[str, typer.Argument(help=f"{', '.join(LEDGER_ACTIONS)}.")],
     workspace: Annotated[str | None, typer.Argument(help="The workspace.")] = None,
     *,
     project: ProjectOption = HERE,
     env: EnvOption = None,
+    attribute: NotBuilt = None,
     json: JsonOption = False,
 ) -> int:
     """Show what a workspace was sent and what it acknowledged."""
+    if action not in LEDGER_ACTIONS:
+        raise UsageError(
+            f"ledger has no action {action}", hint=f"one of: {', '.join(LEDGER_ACTIONS)}"
+        )
     if action != "show":
         refuse(f"ledger {action}")
+    refuse_options("ledger", attribute=attribute)
     with open_house(project, environment=env) as house:
         if workspace is None:
             names = sorted({one.workspace for one in house.project.destinations.values()})

@@ -125,7 +125,7 @@ def test_the_persons_are_plausible(history: History, delivered: list[dict[str, A
     )
     assert right / said > 0.98
     assert right / true > 0.25
-    assert max(people.values()) <= max(Counter(truth.values()).values())
+    assert max(people.values()) < 2 * max(Counter(truth.values()).values())
 
 
 def _pairs(sizes: Iterable[int]) -> int:
