@@ -155,7 +155,7 @@ def _table_of(name: str, known: Mapping[TableName, str]) -> TableName:
     for candidate in candidates:
         if candidate in known:
             return candidate
-    spoken = [table.name if table.schema == "main" else str(table) for table in known]
+    spoken = [table.name if table.schema in ("main", "segments") else str(table) for table in known]
     close = nearest(wanted, spoken)
     raise UnknownReference(
         f"there is no table or segment {name}" + (f"; nearest: {close}" if close else ""),
