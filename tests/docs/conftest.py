@@ -97,11 +97,24 @@ class Terminal:
         """Do what a page says, and compare what it shows."""
         for block in blocks(page):
             if block.file is not None:
-                self._write(block.file, block.text)
+                self.write(block.file, block.text)
             elif block.language == "console":
                 for command, shown in commands(block):
                     said = self.type(command)
                     self._compare(command, shown, said)
+
+    def write(self, file: str, text: str) -> None:
+        """Write a file as a page has it."""
+        path = Path(file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace(PORT, self.port), encoding="utf-8")
+
+    def write_files(self, page: Path) -> int:
+        """Write the files of a page, type nothing, and give how many they were."""
+        files = [block for block in blocks(page) if block.file is not None]
+        for block in files:
+            self.write(str(block.file), block.text)
+        return len(files)
 
     def python(self, page: Path) -> str:
         """Run a page's Python, from top to bottom, and give what it prints."""
@@ -134,11 +147,6 @@ class Terminal:
         """Stop what runs in the background."""
         for sandbox in self.sandboxes:
             sandbox.stop()
-
-    def _write(self, file: str, text: str) -> None:
-        path = Path(file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.replace(PORT, self.port), encoding="utf-8")
 
     def _compare(self, command: str, shown: list[str], said: Said) -> None:
         fails = any(line.startswith("error:") for line in shown)

@@ -1,0 +1,18 @@
+"""The files that the how-to pages write are right, in the project for which they are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.docs.conftest import Terminal
+
+
+def test_the_files_of_every_how_to_pass_the_check(root: Path, terminal: Terminal) -> None:
+    terminal.type("onefold init shop --example shop --customers 100")
+    terminal.type("cd shop")
+    pages = sorted((root / "docs" / "how-to").glob("*.md"))
+    assert sum(terminal.write_files(page) for page in pages) >= 3
+    said = terminal.type("onefold check")
+    assert said.code == 0, said.shown
