@@ -103,9 +103,9 @@ class Place:
 
 
 @contextmanager
-def running_sandbox(*options: str) -> Iterator[str]:
-    """Start a sandbox on a port of its own, and give its address."""
-    sandbox = start_sandbox(("--port", "0", *options))
+def running_sandbox(*options: str, port: int = 0) -> Iterator[str]:
+    """Start a sandbox, and give its address; port 0 lets the system choose."""
+    sandbox = start_sandbox(("--port", str(port), *options))
     try:
         yield sandbox.url
     finally:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,39 +18,58 @@ sys.path.insert(0, str(Path(__file__).parents[3]))  # the trial's tools are in `
 from benchmarks.crash.place import Faults, Place, Shop, running_sandbox
 from benchmarks.crash.process import start
 from tests.journey.crash.crashing import CUSTOMERS, DAY, Crashing, Open, ended
+from tests.journey.crash.gate import gate_to
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shop's first day, its tables built and nothing sent."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The shop's first day, its tables built and nothing sent, for its run had no key.
+
+    Every test goes on with that run, so the address of the sandbox is the same for all of them.
+    """
     folder = tmp_path_factory.mktemp("crash")
-    shop = Shop(folder=folder / "shop", customers=CUSTOMERS, endpoint="http://127.0.0.1:1")
-    shop.write(day=DAY)
-    run = start(
-        ["run", "--project", str(shop.folder), "--as-of", shop.morning(DAY), "--no-send"],
-        environ=shop.environ,
-        log=folder / "run.log",
+    shop = Shop(
+        folder=folder / "shop", customers=CUSTOMERS, endpoint=f"http://127.0.0.1:{free_port()}"
     )
-    code, said = ended(run)
-    assert code == 0, said
-    return shop.folder
+    shop.write(day=DAY)
+    arguments = ["run", "--project", str(shop.folder), "--as-of", shop.morning(DAY)]
+    environ = shop.environ | {"ONEFOLD_CREDENTIAL_BRAZE_KEY": ""}
+    code, said = ended(start(arguments, environ=environ, log=folder / "run.log"))
+    assert (code, "ONEFOLD_CREDENTIAL_BRAZE_KEY" in said) == (1, True), said
+    return shop
 
 
 @pytest.fixture
-def crashing(built: Path, tmp_path: Path) -> Iterator[Open]:
-    """Copies the built shop, and starts a sandbox with options and faults of the test's own."""
+def crashing(built: Shop, tmp_path: Path) -> Iterator[Open]:
+    """Copies the built shop, and starts a sandbox with options and faults of the test's own.
+
+    With `gated` the shop's address is a gate to the sandbox; with `new` its store is not there yet.
+    """
     with ExitStack() as stack:
 
-        def open_one(*options: str, faults: Faults = (), new: bool = False) -> Crashing:
-            url = stack.enter_context(running_sandbox(*options))
-            shop = Shop(folder=tmp_path / "shop", customers=CUSTOMERS, endpoint=url)
+        def open_one(
+            *options: str, faults: Faults = (), new: bool = False, gated: bool = False
+        ) -> Crashing:
+            port = 0 if gated else port_of(built.endpoint)
+            url = stack.enter_context(running_sandbox(*options, port=port))
+            gate = stack.enter_context(gate_to(url, port_of(built.endpoint))) if gated else None
+            shop = replace(built, folder=tmp_path / "shop")
             skip = shutil.ignore_patterns(".onefold") if new else None
-            shutil.copytree(built, shop.folder, ignore=skip)
+            shutil.copytree(built.folder, shop.folder, ignore=skip)
             place = Place(shop=shop, url=url)
             place.faults(faults)
-            return Crashing(place=place, folder=tmp_path)
+            return Crashing(place=place, folder=tmp_path, gate=gate)
 
         yield open_one
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 @pytest.fixture

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.crash.oracle import differences
 from benchmarks.crash.place import Place, Shop
 from benchmarks.crash.process import Started, start
+from tests.journey.crash.gate import Gate
 
-CUSTOMERS = 600  # nine requests
+CUSTOMERS = 600  # nine requests: fewer than may be under way at once
 DAY = 1
 PATIENCE_S = 120
 
@@ -22,6 +23,7 @@ class Crashing:
 
     place: Place
     folder: Path
+    gate: Gate | None = None
     environ: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -73,9 +75,3 @@ def until(condition: Callable[[], bool], run: Started) -> None:
     while not condition():
         assert not run.ended, f"ended early: {run.wait()} {run.said}"
         time.sleep(0.01)
-
-
-def behind(crashing: Crashing, endpoint: str) -> Crashing:
-    """Send through another address than the sandbox's own."""
-    shop = replace(crashing.shop, endpoint=endpoint)
-    return replace(crashing, place=replace(crashing.place, shop=shop))

@@ -16,17 +16,13 @@ PIECE_BYTES = 65_536
 class Gate:
     """Passes bytes on while it is open. It keeps its address when it is shut."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, port: int) -> None:
         parts = urlsplit(target)
         self._target = (str(parts.hostname), int(parts.port or 80))
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
-        self._port = 0
+        self._port = port
         self.open()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
 
     def open(self) -> None:
         """Let connections in, at the same port as before."""
@@ -34,7 +30,6 @@ class Gate:
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind(("127.0.0.1", self._port))
         self._listener.listen()
-        self._port = self._listener.getsockname()[1]
         self._begin(self._let_in, self._listener)
 
     def shut(self) -> None:
@@ -76,9 +71,9 @@ def _end(one: socket.socket) -> None:
 
 
 @contextmanager
-def gate_to(target: str) -> Iterator[Gate]:
-    """Open a gate before an address."""
-    gate = Gate(target)
+def gate_to(target: str, port: int) -> Iterator[Gate]:
+    """Open a gate to an address, at a port of this machine."""
+    gate = Gate(target, port)
     try:
         yield gate
     finally:

@@ -6,41 +6,40 @@ import time
 
 import pytest
 from benchmarks.crash.journal import in_flight
-from tests.journey.crash.crashing import Open, behind, ended, until
-from tests.journey.crash.gate import gate_to
+from tests.journey.crash.crashing import Open, ended, until
 
 KEY = "b4d-k3y-0f-n0b0dy-1234567890"
 
 
 def test_a_destination_that_is_down_gets_everything_later(crashing: Open) -> None:
-    shop = crashing()
-    with gate_to(shop.place.url) as gate:
-        shop = behind(shop, gate.url)
-        gate.shut()
-        code, said = shop.run()
-        assert code == 1
-        assert f"no answer from {gate.url}" in said
-        assert "hint: run again: what was not acknowledged is compared and sent anew" in said
-        assert shop.place.requests == 0
-        assert shop.shop.look("SELECT count(*) FROM receipt") == [(0,)]
-        gate.open()
-        shop.finishes()
+    shop = crashing(gated=True)
+    assert shop.gate is not None
+    shop.gate.shut()
+    code, said = shop.run()
+    assert code == 1
+    assert f"no answer from {shop.shop.endpoint}" in said
+    assert "hint: run again: what was not acknowledged is compared and sent anew" in said
+    assert shop.place.requests == 0
+    assert shop.shop.look("SELECT count(*) FROM receipt") == [(0,)]
+    shop.gate.open()
+    shop.finishes()
     ((_, state),) = shop.runs()
     assert state == "done"
 
 
 def test_a_destination_that_comes_back_amid_sending_is_waited_for(crashing: Open) -> None:
-    shop = crashing(faults=({"kind": "slow", "ms": 400, "probability": 0.6, "seed": 5},))
-    with gate_to(shop.place.url) as gate:
-        shop = behind(shop, gate.url)
-        run = shop.start()
-        until(lambda: in_flight(shop.shop)[1] > 0, run)
-        gate.shut()
-        time.sleep(2)
-        gate.open()
-        code, said = ended(run)
-        assert code == 0, said
-        shop.finishes()
+    shop = crashing(
+        faults=({"kind": "slow", "ms": 400, "probability": 0.6, "seed": 5},), gated=True
+    )
+    assert shop.gate is not None
+    run = shop.start()
+    until(lambda: in_flight(shop.shop)[1] > 0, run)
+    shop.gate.shut()
+    time.sleep(2)
+    shop.gate.open()
+    code, said = ended(run)
+    assert code == 0, said
+    shop.holds_everything()
 
 
 @pytest.mark.parametrize(
