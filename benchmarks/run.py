@@ -102,7 +102,8 @@ def _growth(small: Report, large: Report) -> list[str]:
     before = sum(room["seconds"] for room in small["rooms"])
     after = sum(room["seconds"] for room in large["rooms"])
     return [
-        f"{factor:.0f} times the customers: {before:.1f} s, then {after:.1f} s: {after / before:.1f} times "
+        f"{factor:.0f} times the customers: {before:.1f} s, then {after:.1f} s: "
+        f"{after / before:.1f} times "
         f"the time."
     ]
 

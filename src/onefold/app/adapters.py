@@ -15,7 +15,7 @@ from onefold.destinations import (
     is_loopback,
     open_destination,
 )
-from onefold.errors import LiveEndpointRefused
+from onefold.errors import LiveEndpointRefused, UnknownReference
 from onefold.model import IdentifierKind
 from onefold.project import Destination as DestinationFile
 from onefold.project import Project
@@ -29,34 +29,37 @@ class ProjectAdapters:
     Args:
         project: the definitions.
         environ: environment variables, those of the project's `.env` included.
-        needs_key: False for plans, which send nothing.
+        sends: False for plans and checks: no key is needed, and no endpoint is refused.
     """
 
-    def __init__(
-        self, project: Project, environ: Mapping[str, str], *, needs_key: bool = True
-    ) -> None:
+    def __init__(self, project: Project, environ: Mapping[str, str], *, sends: bool = True) -> None:
         self._project = project
         self._environ = environ
-        self._needs_key = needs_key
+        self._sends = sends
 
     def endpoint(self, destination: DestinationFile) -> str:
         """Give the address that a destination file means.
 
         Raises:
             LiveEndpointRefused: the environment is not live, and the address is not local.
+            UnknownReference: Braze has no such instance.
         """
-        address = destination.rest_endpoint
-        if address is None:
-            address = braze_endpoint(destination.instance or "")
-        if not self._project.environment.live and not is_loopback(address):
+        place = destination.place(
+            ("rest_endpoint",) if destination.rest_endpoint else ("instance",)
+        )
+        try:
+            address = destination.rest_endpoint or braze_endpoint(destination.instance or "")
+        except UnknownReference as error:
+            error.where = place
+            raise
+        refused = self._sends and not self._project.environment.live
+        if refused and not is_loopback(address):
             environment = self._project.environment.name
             raise LiveEndpointRefused(
                 f"environment {environment} says live: false, so nothing is sent to {address}",
                 hint=f"send to the sandbox (onefold sandbox braze), or use an environment with "
                 f"live: true: onefold run --env NAME. {environment} stays for trying things out",
-                where=destination.place(
-                    ("rest_endpoint",) if destination.rest_endpoint else ("instance",)
-                ),
+                where=place,
             )
         return address
 
@@ -81,6 +84,6 @@ class ProjectAdapters:
             ),
         )
         key = ""
-        if self._needs_key:
+        if self._sends:
             key = credential(destination.credential, self._environ).reveal()
         return open_destination(destination.type, settings, key)

@@ -19,11 +19,10 @@ from sqlglot import exp
 from onefold.app.adapters import ProjectAdapters
 from onefold.app.house import engine_settings
 from onefold.c360 import Model, build_query, check, order, project_model, standard_models
-from onefold.destinations import Clock, SystemClock, name_problem
-from onefold.errors import OnefoldError, ProjectError
+from onefold.destinations import Clock, SystemClock
+from onefold.errors import OnefoldError, SqlError
 from onefold.ingest import landed_columns
 from onefold.model import TableName, TableVersion
-from onefold.project import Destination as DestinationFile
 from onefold.project import Project, ProjectErrors, SqlFile, find_project, load_project
 from onefold.run import (
     RunOptions,
@@ -32,6 +31,7 @@ from onefold.run import (
     Walk,
     bind_people,
     instant,
+    misnamed_attributes,
     offer_to_segments,
     open_run,
     plan_workspace,
@@ -113,7 +113,7 @@ def _empty_walk(project: Project, environ: Mapping[str, str], now: datetime) -> 
                 engine=engine,
                 tables=Tables(engine, store.folder, {}),
                 clock=_Stopped(now),
-                adapters=ProjectAdapters(project, environ, needs_key=False),
+                adapters=ProjectAdapters(project, environ, sends=False),
                 options=RunOptions(),
                 steps=Steps(opening.run.id, lambda: now, Silent(), None),
                 run_id=opening.run.id,
@@ -150,8 +150,7 @@ class _Checker:
     def errors(self) -> Sequence[OnefoldError]:
         """Check everything; what depends on something broken is left out."""
         self._land_nothing()
-        for destination in self._walk.project.destinations.values():
-            self._names(destination)
+        self._errors.extend(misnamed_attributes(self._walk.project))
         if self._models():
             offer_to_segments(self._walk)
             self._segments()
@@ -185,38 +184,6 @@ class _Checker:
         resolve(self._walk)
         bind_people(self._walk)
 
-    def _names(self, destination: DestinationFile) -> None:
-        membership = {
-            campaign.audience.attribute: campaign.place(("audience", "attribute"))
-            for campaign in self._walk.project.campaigns.values()
-            if campaign.destination == destination.id
-        }
-        places = {name: destination.place(("attributes", name)) for name in destination.attributes}
-        for name in places.keys() & membership.keys():
-            self._errors.append(
-                ProjectError(
-                    f"attribute {name} is sent by {destination.file} already, so it cannot say who "
-                    "is in a campaign",
-                    hint="give the audience an attribute of its own, such as the campaign's id",
-                    where=membership[name],
-                )
-            )
-        for name, place in {**places, **membership}.items():
-            problem = name_problem(name)
-            if problem is not None:
-                self._errors.append(ProjectError(problem, where=place))
-        twins: dict[str, str] = {}
-        for name, place in {**places, **membership}.items():
-            other = twins.setdefault(name.casefold(), name)
-            if other != name:
-                self._errors.append(
-                    ProjectError(
-                        f"attributes {other} and {name} differ in case only; Braze keeps both",
-                        hint="rename one of them",
-                        where=place,
-                    )
-                )
-
     def _models(self) -> bool:
         """Bind every model over the ones before it; tell whether all of them are right."""
         walk, before = self._walk, len(self._errors)
@@ -234,6 +201,8 @@ class _Checker:
             known = {TableName("main", name) for name in walk.project.sources}
             known |= {TableName("stitch", "unified_coalesced")}
             walk.models = order([*standard, *own], known=known)
+        if len(self._errors) > before:
+            return False
         for model in walk.models:
             with self._collecting():
                 self._model(model)
@@ -248,8 +217,8 @@ class _Checker:
         )
         try:
             walk.tables.name(model.table, query)
-        except OnefoldError as error:
-            raise explain_sql_error(error, model.sql) from error  # type: ignore[arg-type]
+        except SqlError as error:
+            raise explain_sql_error(error, model.sql, walk.columns_of) from error.__cause__
         check(walk.engine, model, str(model.table))
 
     def _segments(self) -> None:
@@ -276,8 +245,8 @@ class _Checker:
         )
         try:
             walk.engine.columns(query)
-        except OnefoldError as error:
-            raise explain_sql_error(error, sql) from error  # type: ignore[arg-type]
+        except SqlError as error:
+            raise explain_sql_error(error, sql, walk.columns_of) from error.__cause__
 
     def _destinations(self) -> None:
         """Plan every destination over the empty tables: columns, types, campaigns' groups."""

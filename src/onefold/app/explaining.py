@@ -207,8 +207,10 @@ def _conditions(walk: Walk, name: str, person_id: str) -> list[Mapping[str, Any]
 
 def _treatments(walk: Walk, person_id: str) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
-    for name in walk.project.campaigns:
+    for name, campaign in walk.project.campaigns.items():
         version_id = walk.store.outbox.assignments(name)
+        if version_id is None and campaign.formerly is not None:
+            version_id = walk.store.outbox.assignments(campaign.formerly)
         if version_id is None:
             continue
         version = walk.store.catalogue.version(version_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,8 +17,22 @@ import psutil
 from onefold.app.adapters import ProjectAdapters
 from onefold.destinations import Clock, SystemClock
 from onefold.errors import OnefoldError
-from onefold.project import Project, find_project, load_project, project_environ
-from onefold.run import Progress, RunOptions, Silent, Steps, Walk, instant
+from onefold.project import (
+    Project,
+    ProjectErrors,
+    find_project,
+    load_project,
+    project_environ,
+)
+from onefold.run import (
+    Progress,
+    RunOptions,
+    Silent,
+    Steps,
+    Walk,
+    instant,
+    misnamed_attributes,
+)
 from onefold.store import Snapshot, Store
 from onefold.warehouse import Engine, EngineSettings, Tables
 
@@ -76,7 +91,7 @@ class House:
                 engine=engine,
                 tables=tables,
                 clock=self.clock,
-                adapters=ProjectAdapters(self.project, self.environ, needs_key=False),
+                adapters=ProjectAdapters(self.project, self.environ, sends=False),
                 options=options or RunOptions(),
                 steps=Steps(snapshot.run_id, self.now, self.progress, None),
                 run_id=snapshot.run_id,
@@ -123,6 +138,8 @@ def open_house(
     root = find_project(start)
     own = os.environ if environ is None else environ
     project = load_project(root, environment=environment, environ=own)
+    if misnamed := misnamed_attributes(project):
+        raise ProjectErrors(misnamed)
     store = Store(project.environment.store)
     try:
         yield House(
@@ -150,14 +167,24 @@ def _make_room_to_spill(folder: Path) -> None:
 
 
 def engine_settings(timezone: str, spill: Path, environ: Mapping[str, str]) -> EngineSettings:
-    """Read how much of the machine may be used: ONEFOLD_MEMORY_LIMIT, ONEFOLD_THREADS."""
+    """Read how much of the machine may be used: ONEFOLD_MEMORY_LIMIT, ONEFOLD_THREADS.
+
+    Raises:
+        OnefoldError: one of them is nothing of the kind.
+    """
     threads = environ.get("ONEFOLD_THREADS", "")
-    if threads and not threads.isdigit():
+    if threads and not re.fullmatch("[1-9][0-9]{0,3}", threads):
         raise OnefoldError(
             f"ONEFOLD_THREADS is {threads!r}, not a number", hint="write a whole number, such as 2"
         )
+    memory_limit = environ.get("ONEFOLD_MEMORY_LIMIT") or DEFAULT_MEMORY_LIMIT
+    if not re.fullmatch("[1-9][0-9]{0,8} ?[KMGT]i?B", memory_limit):
+        raise OnefoldError(
+            f"ONEFOLD_MEMORY_LIMIT is {memory_limit!r}, not a size",
+            hint="write a whole number with its unit, such as 3GB or 500MB",
+        )
     return EngineSettings(
-        memory_limit=environ.get("ONEFOLD_MEMORY_LIMIT", DEFAULT_MEMORY_LIMIT),
+        memory_limit=memory_limit,
         spill_folder=spill,
         threads=int(threads) if threads else None,
         timezone=timezone,

@@ -101,7 +101,7 @@ def plan(
         person: an identifier or a person id, to see one person in detail.
     """
     snapshot = house.snapshot()
-    with house.reading(RunOptions(names=tuple(names))) as walk:
+    with house.reading(RunOptions(names=tuple(names), drafts=True)) as walk:
         bind_people(walk)
         bind_models(walk)
         return tuple(_plans(walk, snapshot.id, person))

@@ -181,4 +181,4 @@ def _read(walk: Walk, tree: exp.Query, limit: int | None, sql: UserSql | None) -
     except SqlError as error:
         if sql is None:
             raise
-        raise explain_sql_error(error, sql) from error.__cause__
+        raise explain_sql_error(error, sql, walk.columns_of) from error.__cause__

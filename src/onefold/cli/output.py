@@ -18,6 +18,7 @@ from rich.text import Text
 
 __all__ = ["echo_json", "err", "error_json", "out", "print_rows", "print_table"]
 
+WIDEST_TABLE = 12  # columns; a wider row is printed downwards, without its empty values
 WIDTH_OF_PIPES = 200  # characters; a terminal says its own
 
 out = Console(
@@ -64,7 +65,13 @@ def print_rows(data: pa.Table, *, json: bool) -> None:
     if json:
         echo_json(data.to_pylist())
         return
-    print_table(data.column_names, (list(row.values()) for row in data.to_pylist()))
+    rows = data.to_pylist()
+    if data.num_columns <= WIDEST_TABLE:
+        print_table(data.column_names, (list(row.values()) for row in rows))
+        return
+    for number, row in enumerate(rows, start=1):
+        filled = [(name, value) for name, value in row.items() if value is not None]
+        print_table(("column", "value"), filled, title=f"row {number}")
 
 
 def _cell(value: object) -> Text:
@@ -76,7 +83,14 @@ def _cell(value: object) -> Text:
         return Text(f"{value:,}".replace(",", " "))
     if isinstance(value, datetime):
         return Text(value.isoformat(sep=" ", timespec="seconds"))
+    if isinstance(value, bytes):
+        return Text(_decoded(value))
     return Text(str(value))
+
+
+def _decoded(value: bytes) -> str:
+    r"""Write bytes as the text that they nearly always are; what is none as \xE9."""
+    return value.decode(errors="backslashreplace")
 
 
 def _plain(value: object) -> object:
@@ -94,4 +108,4 @@ def _default(value: object) -> object:
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, date):
         return value.isoformat()
-    return str(value)
+    return _decoded(value) if isinstance(value, bytes) else str(value)

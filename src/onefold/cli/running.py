@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,6 +23,15 @@ __all__ = ["print_summary", "register", "stopping_on_signals"]
 
 HERE = Path()
 DONE_WITH_REJECTS = 3
+UNFIT_IDENTIFIERS = {
+    "identifier_missing": "rows without an identifier were not sent\n"
+    "  hint: give them one in the SQL, such as coalesce(customer_no, person_id), or leave them out",
+    "identifier_not_unique": "rows that share an identifier and differ were not sent; what the "
+    "destination has of it stays\n"
+    "  hint: let the SQL give one row for each identifier",
+    "identifier_too_long": "rows with an identifier above 987 bytes were not sent\n"
+    "  hint: take a shorter one in the SQL",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -98,6 +107,8 @@ def run(
         echo_json(summary)
     else:
         print_summary(summary)
+    for advice in _advice(summary):
+        err.print(advice, markup=False)
     return DONE_WITH_REJECTS if summary.rejected and not allow_rejects else 0
 
 
@@ -193,6 +204,36 @@ def print_summary(summary: RunSummary) -> None:
                 for reason in summary.reasons
             ),
         )
+
+
+def _advice(summary: RunSummary) -> Iterator[str]:
+    """Say what to do about what did not go through, each thing once."""
+    for source, columns in summary.unread_columns.items():
+        yield (
+            f"notice: source {source}: no field reads {', '.join(columns)}\n"
+            f"  hint: to land them, add them under `fields:` of the source"
+        )
+    landed = [reason["name"] for reason in summary.reasons if reason["room"] == "ingest"]
+    for source in dict.fromkeys(landed):
+        yield (
+            f"notice: source {source}: some rows were rejected, the others landed\n"
+            f"  hint: look at them: onefold show rejects.{source}; correct them in the file, "
+            "then run again"
+        )
+    sent = [reason for reason in summary.reasons if reason["room"] == "destinations"]
+    for told in dict.fromkeys(map(_why_not_sent, sent)):
+        yield f"notice: {told}"
+
+
+def _why_not_sent(reason: Mapping[str, Any]) -> str:
+    if reason["reason"] in UNFIT_IDENTIFIERS:
+        return f"{reason['reason']}: {UNFIT_IDENTIFIERS[reason['reason']]}"
+    if reason["field"]:
+        return (
+            "a value that cannot be sent was left out, the other fields of its row were sent\n"
+            "  hint: onefold plan lists such values; correct them in the SQL or in the source"
+        )
+    return "rows were refused by the destination\n  hint: onefold explain ID shows its answer"
 
 
 def _reason(reason: Mapping[str, object]) -> str:

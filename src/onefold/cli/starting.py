@@ -30,7 +30,11 @@ def register(app: typer.Typer) -> None:
     app.command(
         "sandbox",
         epilog="Example: onefold sandbox braze --port 8765",
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        context_settings={
+            "allow_extra_args": True,
+            "ignore_unknown_options": True,
+            "help_option_names": [],  # --help is the simulator's own
+        },
     )(sandbox)
 
 
@@ -129,7 +133,9 @@ def sandbox(
     kind: Annotated[str, typer.Argument(help="Which simulator: braze.")],
 ) -> None:
     """Start the Braze simulator here, with its own options: onefold sandbox braze --help."""
-    if kind != "braze":
+    if kind == "--help":
+        context.args = ["--help"]
+    elif kind != "braze":
         raise UsageError(f"there is no sandbox of {kind}", hint="there is one: braze")
     command = sandbox_command(context.args)
     os.execv(command[0], command)  # noqa: S606 - the simulator takes this process's place

@@ -65,7 +65,7 @@ def check_limit(feed: FeedConfig, rejects: Rejects, *, read: int, rejected: int)
     shown = f"{float(100 * limit):g}%" if isinstance(limit, Fraction) else f"{limit} rows"
     examples = "; ".join(_example(reject) for reject in rejects.summary[:_SHOWN])
     raise TooManyRejects(
-        f"source {feed.source}: {rejected} of {read} rows ({100 * rejected / read:.2g}%) were"
+        f"source {feed.source}: {rejected} of {read} rows ({100 * rejected / read:.3g}%) were"
         f" rejected, and max_rejected is {shown}: nothing of this load landed. {examples}",
         hint=f"look at the rows in table rejects.{feed.source}, then correct the file or the"
         " field's type, or raise max_rejected",

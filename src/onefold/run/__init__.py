@@ -16,6 +16,7 @@ from onefold.run.config import RunOptions
 from onefold.run.context import Adapters, Walk
 from onefold.run.landing import Listed, list_sources
 from onefold.run.leasing import RunLease
+from onefold.run.naming import misnamed_attributes
 from onefold.run.planning import WorkspacePlan, plan_workspace
 from onefold.run.progress import Progress, Silent
 from onefold.run.resolving import bind_people, resolve
@@ -51,6 +52,7 @@ __all__ = [
     "inputs_hash",
     "instant",
     "list_sources",
+    "misnamed_attributes",
     "offer_to_segments",
     "open_run",
     "plan_workspace",

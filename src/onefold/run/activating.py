@@ -149,6 +149,7 @@ def _keep_assignments(walk: Walk, plan: WorkspacePlan) -> None:
     """Make new assignments durable before anybody hears of them."""
     for name, (_, assigned) in plan.audiences.items():
         if not assigned.assigned:
+            _follow_rename(walk, name)
             continue
         table = TableName("assignments", name)
         new = walk.tables.write(table, exp.select("*").from_(relation(assigned.new)))
@@ -156,6 +157,17 @@ def _keep_assignments(walk: Walk, plan: WorkspacePlan) -> None:
         with walk.store.begin() as tx:
             walk.store.catalogue.add_version(tx, version, run_id=walk.run_id, created_at=walk.now())
             walk.store.outbox.set_assignments(tx, name, version.id)
+
+
+def _follow_rename(walk: Walk, campaign: str) -> None:
+    """Point a renamed campaign at the assignments made under its former name."""
+    former = walk.project.campaigns[campaign].formerly
+    if former is None or walk.store.outbox.assignments(campaign) is not None:
+        return
+    version_id = walk.store.outbox.assignments(former)
+    if version_id is not None:
+        with walk.store.begin() as tx:
+            walk.store.outbox.set_assignments(tx, campaign, version_id)
 
 
 def _added(walk: Walk, campaign: str, new: TableVersion) -> TableVersion:

@@ -18,12 +18,12 @@ from onefold.c360 import (
     project_model,
     standard_models,
 )
-from onefold.errors import CheckFailed, Place
+from onefold.errors import CheckFailed, OnefoldError, Place, SqlError
 from onefold.model import Column, TableName
 from onefold.project import SqlFile
 from onefold.run.context import Walk
 from onefold.segments import PERSONS, Grain, TableShape
-from onefold.warehouse import bind, parse_user_sql, relation
+from onefold.warehouse import bind, explain_sql_error, parse_user_sql, relation
 
 __all__ = ["bind_models", "build_tables", "models_of", "offer_to_segments", "run_project_tests"]
 
@@ -61,6 +61,12 @@ def bind_models(walk: Walk) -> None:
     for model in walk.models:
         if model.passes_on:
             walk.tables.name(model.table, _query(walk, model))
+        elif walk.tables.get(model.table) is None:
+            raise OnefoldError(
+                f"table {model.name} is not built yet",
+                hint="build it: onefold run --no-send",
+                where=Place(model.file),
+            )
     offer_to_segments(walk)
 
 
@@ -93,7 +99,12 @@ def run_project_tests(walk: Walk) -> None:
                 variables=walk.variables,
                 tables=str,
             )
-            step.rejected = walk.engine.scalar(exp.select("count(*)").from_(query.subquery("t")))
+            try:
+                step.rejected = walk.engine.scalar(
+                    exp.select("count(*)").from_(query.subquery("t"))
+                )
+            except SqlError as error:
+                raise explain_sql_error(error, sql, walk.columns_of) from error.__cause__
             if step.rejected:
                 raise CheckFailed(
                     f"the test returned {step.rejected} rows, and any row is a failure",

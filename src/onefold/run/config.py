@@ -18,6 +18,7 @@ class RunOptions:
         send: False stops after the tables.
         first_sync: send although the ledger is empty.
         allow_clears: send although more is cleared than the guards allow.
+        drafts: let drafts that are named be planned; runs never set it.
         seed: makes the jitter of waits repeatable.
         in_flight: requests under way at the same time.
     """
@@ -27,6 +28,7 @@ class RunOptions:
     send: bool = True
     first_sync: bool = False
     allow_clears: bool = False
+    drafts: bool = False
     seed: int = 0
     in_flight: int = 64
 

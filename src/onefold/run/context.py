@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from onefold.c360 import Model
 from onefold.destinations import Attribute, Clock, Destination
-from onefold.model import Column, RecordShape, TableVersion
+from onefold.model import Column, RecordShape, TableName, TableVersion
 from onefold.project import Destination as DestinationFile
 from onefold.project import Project
 from onefold.run.config import RunOptions
@@ -132,3 +132,7 @@ class Walk:
     def columns(self, relation: str) -> tuple[Column, ...]:
         """Give a relation's columns."""
         return self.engine.relation_columns(relation)
+
+    def columns_of(self, table: TableName) -> list[str]:
+        """Give the names of a table's columns."""
+        return [column.name for column in self.columns(str(table))]

@@ -196,7 +196,7 @@ def _desired(
         desired = desire(
             walk.engine,
             sources,
-            field_sources(file, sources),
+            field_sources(walk, file, sources),
             orchestrations=orchestration_settings(running),
             campaigns=[(settings, assigned.audience) for settings, assigned in audiences.values()],
             suppressed=[f"segments.{name}" for name in file.suppress],

@@ -51,6 +51,7 @@ class RunSummary:
         rejected: rows rejected by ingest, by `prepare` and by the destination.
         superseded: rows that a newer one with the same key outdid.
         reasons: why rows were rejected: room, reason, rows, and where the first was.
+        unread_columns: columns that were delivered and that no field reads, by source.
     """
 
     run_id: str
@@ -66,6 +67,7 @@ class RunSummary:
     rejected: int
     superseded: int
     reasons: tuple[Mapping[str, Any], ...]
+    unread_columns: Mapping[str, Sequence[str]]
 
 
 def summarize(run: RunRecord, steps: Sequence[StepRecord]) -> RunSummary:
@@ -88,6 +90,9 @@ def summarize(run: RunRecord, steps: Sequence[StepRecord]) -> RunSummary:
         ),
         superseded=sum(_of(step).get("superseded", 0) for step in landed),
         reasons=tuple(_reasons(steps)),
+        unread_columns={
+            step.name: extra for step in landed if (extra := _of(step).get("extra_columns"))
+        },
     )
 
 

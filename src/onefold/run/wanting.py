@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onefold.delta import OnLeave, OnNull
-from onefold.errors import ProjectError, UnknownReference, nearest
+from onefold.errors import ProjectError, SqlError, UnknownReference, nearest
 from onefold.orchestrations import (
     CampaignSettings,
     FieldSource,
@@ -15,11 +15,11 @@ from onefold.orchestrations import (
     Treatment,
     ValueSource,
 )
-from onefold.project import Campaign, Orchestration
+from onefold.project import Campaign, Orchestration, ProjectErrors
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
 from onefold.run.selecting import group_members, select_segments
-from onefold.warehouse import bind, parse_user_sql
+from onefold.warehouse import bind, explain_sql_error, parse_user_sql
 
 __all__ = [
     "Holder",
@@ -81,22 +81,35 @@ def value_sources(
 
 
 def field_sources(
-    destination: DestinationFile, sources: Sequence[ValueSource]
+    walk: Walk, destination: DestinationFile, sources: Sequence[ValueSource]
 ) -> tuple[FieldSource, ...]:
-    """Say where each attribute comes from: a source of values, or a table joined to the first."""
-    by_name = {source.name for source in sources}
-    fields = []
+    """Say where each attribute comes from: a source of values, or a table joined to the first.
+
+    Raises:
+        ProjectErrors: attributes name columns that do not exist.
+    """
+    by_name = {source.name: source for source in sources}
+    fields: list[FieldSource] = []
+    errors: list[ProjectError] = []
     for name in destination.attributes:
         where = destination.source_of(name)
         joined = where.table not in by_name
+        relation = f"main.{where.table}" if joined else by_name[where.table].relation
+        columns = [column.name.lower() for column in walk.columns(relation)]
+        if where.column not in columns:
+            errors.append(_no_column(destination, name, columns))
+        elif joined and "person_id" not in columns:
+            errors.append(_no_person(destination, name))
         fields.append(
             FieldSource(
                 field=name,
                 source=sources[0].name if joined else where.table,
                 column=where.column,
-                table=f"main.{where.table}" if joined else None,
+                table=relation if joined else None,
             )
         )
+    if errors:
+        raise ProjectErrors(errors)
     return tuple(fields)
 
 
@@ -148,12 +161,19 @@ def _holder(
     on_null = definition.on_null if isinstance(definition, Orchestration) else OnNull.KEEP
     return Holder(
         definition=definition,
-        runs=definition.status == "active" and _asked_for(walk, definition),
+        runs=_runs(walk, definition),
         ended=ended and _asked_for(walk, definition),
         fields=fields,
         on_null=OnNull(on_null),
         on_leave=OnLeave(on_leave),
     )
+
+
+def _runs(walk: Walk, definition: Orchestration | Campaign) -> bool:
+    """Tell whether a definition wants people now: a plan may name a draft, a run never does."""
+    if definition.status == "draft":
+        return walk.options.drafts and definition.id in walk.options.names
+    return definition.status == "active" and _asked_for(walk, definition)
 
 
 def _asked_for(walk: Walk, definition: Orchestration | Campaign) -> bool:
@@ -210,11 +230,39 @@ def _value_source(walk: Walk, destination: DestinationFile, name: str) -> ValueS
             f"{destination.identifier}",
             where=destination.place(("identifier",)),
         )
+    if destination.suppress and "person_id" not in columns:
+        raise ProjectError(
+            f"{name} has no column person_id, so nobody in it could be suppressed",
+            hint=f"add person_id to its SELECT: {destination.id} keeps people of "
+            f"{', '.join(destination.suppress)} out",
+            where=destination.place(("suppress",)),
+        )
     return ValueSource(
         name=name,
         relation=relation,
         identifier=destination.identifier,
         has_person="person_id" in columns,
+    )
+
+
+def _no_column(destination: DestinationFile, name: str, columns: Sequence[str]) -> UnknownReference:
+    where = destination.source_of(name)
+    close = nearest(where.column, columns)
+    return UnknownReference(
+        f"{where.table} has no column {where.column}, from which the attribute {name} would come",
+        hint=f"nearest: {close}; write  {name}: {{from: {close}}}"
+        if close
+        else f"add it to the SELECT, or say which column it is:  {name}: {{from: column}}",
+        where=destination.place(("attributes", name, "from")),
+    )
+
+
+def _no_person(destination: DestinationFile, name: str) -> ProjectError:
+    table = destination.source_of(name).table
+    return ProjectError(
+        f"{table} has no column person_id, so nobody knows whose {name} it holds",
+        hint="add person_id to its SELECT, one row a person",
+        where=destination.place(("attributes", name, "from")),
     )
 
 
@@ -229,5 +277,8 @@ def _query_view(walk: Walk, name: str) -> str:
         tables=str,
     )
     view = f"_query_{name}"
-    walk.engine.view(view, query)
+    try:
+        walk.engine.view(view, query)
+    except SqlError as error:
+        raise explain_sql_error(error, sql, walk.columns_of) from error.__cause__
     return view

@@ -15,6 +15,7 @@ __all__ = ["Header", "take_header"]
 
 LONGEST_HEADER = 1 << 20  # bytes
 _CANDIDATES = ",;\t|"
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _BLANK_LINES = re.compile(r"\A(?:[ \t]*(?:\r\n|\n|\r))+")
 _FIXED = {FileFormat.PSV: "|", FileFormat.TSV: "\t"}
 
@@ -45,6 +46,12 @@ def take_header(stream: TextStream, config: SourceConfig, name: str) -> Header:
         raise SourceUnreadable(
             f"{name}:1: the header is not valid UTF-8",
             hint="save the file as UTF-8 (or UTF-16 with a byte order mark)",
+        )
+    if _CONTROL.search(text):
+        raise SourceUnreadable(
+            f"{name}:1: the header holds control characters, so this is no UTF-8 text",
+            hint="save the file as UTF-8 (or UTF-16 with a byte order mark);"
+            " export a workbook as CSV",
         )
     delimiter = _FIXED.get(config.format) or config.delimiter or _sniff(text)
     try:

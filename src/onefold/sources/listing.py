@@ -97,7 +97,7 @@ def _object(name: str, path: Path, found: DayParts) -> SourceObject | None:
 
 def _missing(config: SourceConfig) -> SourceMissing:
     folder, wanted = _deepest_folder(config)
-    names = sorted(child.name for child in folder.iterdir()) if folder.is_dir() else []
+    names = sorted(map(_spoken, folder.iterdir())) if folder.is_dir() else []
     near = get_close_matches(wanted, names, n=3, cutoff=0.3) or names[:3]
     there = f"it holds {', '.join(near)}" if near else "it is empty"
     return SourceMissing(
@@ -105,6 +105,10 @@ def _missing(config: SourceConfig) -> SourceMissing:
         f" and {there}",
         hint="put the file there, or correct `from:` of the source",
     )
+
+
+def _spoken(child: Path) -> str:
+    return f"{child.name}/" if child.is_dir() else child.name
 
 
 def _deepest_folder(config: SourceConfig) -> tuple[Path, str]:

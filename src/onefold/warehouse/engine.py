@@ -210,6 +210,10 @@ def _engine_errors() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise translated(error) from error
+    except RuntimeError as error:  # what DuckDB makes of Ctrl-C while a query runs
+        if "interrupted" not in str(error):
+            raise
+        raise Interrupted("the query was cancelled") from error
 
 
 def translated(error: Exception) -> OnefoldError:

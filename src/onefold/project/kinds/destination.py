@@ -26,13 +26,20 @@ class ColumnRef:
 
 
 def _endpoint(text: str) -> str:
-    parts = urlsplit(text)
-    if is_unresolved(text) or (parts.scheme in {"http", "https"} and parts.hostname):
+    if is_unresolved(text) or _is_address(text):
         return text.rstrip("/")
     raise wrong(
         "rest_endpoint is not an address",
         "write it with http:// or https://, such as http://127.0.0.1:8765 for the sandbox",
     )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is never closed
+        return False
 
 
 def _credential(text: str) -> str:

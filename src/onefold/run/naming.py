@@ -1,0 +1,72 @@
+"""Names of attributes that the destination would misread: errors of the project's files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from onefold.destinations import name_problem, shadowing
+from onefold.errors import Place, ProjectError
+from onefold.project import Destination as DestinationFile
+from onefold.project import Project
+
+__all__ = ["misnamed_attributes"]
+
+Places = Mapping[str, Place]
+"""Where a name is written."""
+
+
+def misnamed_attributes(project: Project) -> tuple[ProjectError, ...]:
+    """Say which names cannot be sent: of attributes, and of campaigns' memberships."""
+    found: list[ProjectError] = []
+    for destination in project.destinations.values():
+        declared = {
+            name: destination.place(("attributes", name)) for name in destination.attributes
+        }
+        memberships = {
+            campaign.audience.attribute: campaign.place(("audience", "attribute"))
+            for campaign in project.campaigns.values()
+            if campaign.destination == destination.id
+        }
+        found += _of_two_minds(destination, memberships)
+        found += _unfit(destination, {**declared, **memberships})
+        found += _twins({**declared, **memberships})
+    return tuple(found)
+
+
+def _of_two_minds(destination: DestinationFile, memberships: Places) -> Iterator[ProjectError]:
+    for name, place in memberships.items():
+        if name in destination.attributes:
+            yield ProjectError(
+                f"attribute {name} is sent by {destination.file} already, so it cannot say who "
+                "is in a campaign",
+                hint="give the audience an attribute of its own, such as the campaign's id",
+                where=place,
+            )
+
+
+def _unfit(destination: DestinationFile, places: Places) -> Iterator[ProjectError]:
+    for name, place in places.items():
+        field = shadowing(name)
+        if field is not None:
+            yield _shadow(destination, name, field, place)
+        elif (problem := name_problem(name)) is not None:
+            yield ProjectError(problem, hint="rename it, or take it out", where=place)
+
+
+def _shadow(destination: DestinationFile, name: str, field: str, place: Place) -> ProjectError:
+    hint = "give the audience an attribute of its own, such as the campaign's id"
+    if name in destination.attributes:
+        hint = f"write  {field}: {{from: {destination.source_of(name).column}}}"
+    return ProjectError(f'"{name}" would shadow Braze\'s own field {field}', hint=hint, where=place)
+
+
+def _twins(places: Places) -> Iterator[ProjectError]:
+    first: dict[str, str] = {}
+    for name, place in places.items():
+        other = first.setdefault(name.casefold(), name)
+        if other != name:
+            yield ProjectError(
+                f"attributes {other} and {name} differ in case only; Braze keeps both",
+                hint="rename one of them",
+                where=place,
+            )
