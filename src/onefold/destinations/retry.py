@@ -42,6 +42,7 @@ class Persistence:
         self._limiter = limiter
         self._clock = clock
         self._random = random
+        self._answered = 0  # requests that got an answer, whoever sent them
 
     async def deliver(
         self, attempt: Callable[[], Awaitable[Answer]], departing: Departing | None
@@ -54,6 +55,7 @@ class Persistence:
             Final: the request is refused, and no earlier try can have arrived.
         """
         setbacks: list[Setback] = []
+        spent, seen = 0, self._answered
         while True:
             await self._limiter.turn()
             if departing is not None:
@@ -62,13 +64,18 @@ class Persistence:
                 answer = await attempt()
             except Setback as setback:
                 setbacks.append(setback)
+                # A turn lost to a full window is no failure while others get theirs.
+                others_got_on = setback.wait_s is not None and self._answered > seen
+                spent += not others_got_on
+                seen = self._answered
             except Final as refusal:
                 if any(setback.maybe_arrived for setback in setbacks):
                     raise _undelivered(setbacks, str(refusal)) from refusal
                 raise
             else:
+                self._answered += 1
                 return replace(answer, retries=len(setbacks))
-            if len(setbacks) == self._retrying.tries:
+            if spent == self._retrying.tries:
                 raise _undelivered(setbacks, setbacks[-1].reason)
             await self._pause(setbacks)
 

@@ -180,6 +180,19 @@ async def test_a_429_is_waited_for_by_everybody(
     assert clock.now() - began == pytest.approx(17, abs=0.1)
 
 
+async def test_a_small_window_lets_everybody_through_in_the_end(
+    server: Server, sender_to: Open
+) -> None:
+    """Twelve at once, one a window: the last is told 429 far more often than it has tries."""
+    waiting = 12
+    for left in range(waiting, 0, -1):
+        server.reactions += [http(201), *[http(429, x_ratelimit_retry_after="1")] * (left - 1)]
+    sender = await sender_to(server.url, retrying=Retrying(tries=3))
+    answers = await asyncio.gather(*(sender.send(BODY, 1) for _ in range(waiting)))
+    assert sum(answer.retries for answer in answers) == sum(range(waiting))
+    assert max(answer.retries for answer in answers) > 3
+
+
 async def test_backoff_doubles_to_its_limit_and_ends(
     server: Server, sender_to: Open, clock: VirtualClock
 ) -> None:
