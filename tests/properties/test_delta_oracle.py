@@ -79,6 +79,16 @@ class Wish:
             and any(person in self.rows[source] for source in HELD[name][1])
         )
 
+    def refuses(self, cell: Cell) -> bool:
+        """Tell whether `prepare` refused a field of a row that is there."""
+        return cell in self.refused_fields and cell[0] in self.rows[source_of(cell[1])]
+
+
+def source_of(name: str) -> str:
+    """Give the one source that has a field."""
+    (source,) = [source for source, fields in SOURCES.items() if name in fields]
+    return source
+
 
 @dataclass
 class World:
@@ -120,8 +130,7 @@ def left(world: World, wish: Wish, name: str) -> set[str]:
 
 def desired_value(wish: Wish, cell: Cell) -> Any:
     """Give a cell's value in the one source that has its field."""
-    (source,) = [source for source, fields in SOURCES.items() if cell[1] in fields]
-    return wish.rows[source].get(cell[0], {}).get(cell[1])
+    return wish.rows[source_of(cell[1])].get(cell[0], {}).get(cell[1])
 
 
 def expected_cell(
@@ -132,7 +141,7 @@ def expected_cell(
     holders = [one for one in HELD if name in HELD[one][0]]
     wanting = [one for one in holders if wish.wants(one, person)]
     if wanting:
-        if cell in wish.refused_fields:
+        if wish.refuses(cell):
             return False, None
         value = desired_value(wish, cell)
         if value is not None:

@@ -73,7 +73,7 @@ def test_what_is_no_type_is_told(text: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", set(TypeKind) - {TypeKind.DECIMAL, TypeKind.VARCHAR, TypeKind.JSON}
+    "kind", sorted(set(TypeKind) - {TypeKind.DECIMAL, TypeKind.VARCHAR, TypeKind.JSON})
 )
 def test_every_type_is_known_again_by_its_engine_type(kind: TypeKind) -> None:
     assert FieldType.of_engine(FieldType(kind).engine_type) == FieldType(kind)
