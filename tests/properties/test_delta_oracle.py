@@ -403,7 +403,7 @@ def _round(engine: Engine, world: World, wish: Wish, policies: Mapping[str, Poli
     return sent
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=18, deadline=None, suppress_health_check=list(HealthCheck))
 @given(policies=policies_of_all, rounds=st.lists(wishes, min_size=1, max_size=4))
 def test_changes_are_those_of_the_oracle_and_end_in_the_desired_state(
     engine: Engine, policies: dict[str, Policy], rounds: list[Wish]
