@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import md5
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.journey.braze import Profiles, Sandbox, running
+from tests.journey.conftest import Once
 from tests.journey.contract import Cell
 from tests.journey.oracle import sent
 from tests.journey.project import DAY_1, DAY_2, Project
@@ -72,6 +74,7 @@ class Seen:
     sent: Cells
     profiles: Profiles
     people: People
+    aliases: Mapping[str, str]
 
     def carrying(self, field: str) -> Mapping[str, Any]:
         """Everybody who has a field, with its value."""
@@ -91,10 +94,14 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    folder = tmp_path_factory.mktemp("campaign") / "shop"
+def story(once: Once) -> Story:
+    return once("campaign", _live)
+
+
+def _live(folder: Path) -> Story:
     with running() as sandbox:
-        yield _Teller(Project.shop(folder, sandbox.url, customers=CUSTOMERS), sandbox).story()
+        shop = Project.shop(folder / "shop", sandbox.url, customers=CUSTOMERS)
+        return _Teller(shop, sandbox).story()
 
 
 class _Teller:
@@ -144,7 +151,13 @@ class _Teller:
         before = self.sandbox.summary()["requests"]
         self.project.run(*names, as_of=as_of)
         cells = sent(self.sandbox.requests(after=before))
-        return Seen(cells, self.sandbox.profiles(), self.project.rows(PEOPLE))
+        aliases = self.project.rows("SELECT old_person_id, person_id FROM stitch.aliases")
+        return Seen(
+            sent=cells,
+            profiles=self.sandbox.profiles(),
+            people=self.project.rows(PEOPLE),
+            aliases={row["old_person_id"]: row["person_id"] for row in aliases},
+        )
 
     def _opt_out(self, external_id: str, *, day: datetime) -> None:
         """Deliver the opt-ins of the day before once more, without those of one mailbox."""
@@ -216,7 +229,7 @@ def test_a_tenth_is_control_and_hears_nothing_of_the_campaign(story: Story) -> N
     assert abs(len(control) - 0.1 * len(audience)) < 4 * spread
     for identifier in control:
         assert not {"letter", CAMPAIGN_ONLY} & first.profiles[identifier].keys()
-        assert "first_name" in first.profiles[identifier], "the daily profile is no campaign's"
+        assert "is_vip" in first.profiles[identifier], "the daily profile is no campaign's"
 
 
 def test_nobody_who_is_suppressed_is_ever_sent_to(story: Story) -> None:
@@ -238,13 +251,16 @@ def test_other_shares_move_nobody(story: Story) -> None:
 def test_the_next_day_keeps_everybody_and_draws_for_the_new_by_the_new_shares(
     story: Story,
 ) -> None:
-    """Who was in the audience keeps group and treatment, whatever number they have by now."""
+    """Who was in the audience keeps group and treatment, also as one with somebody else."""
     before, after = story["other shares"], story["next day"]
     kept = {
         row["person_id"]: before.carrying("letter").get(row["external_id"])
         for row in before.people
         if row["reachable"] and not row["suppressed"]
     }
+    for former, person in after.aliases.items():
+        if former in kept:
+            kept.setdefault(person, kept[former])
     audience = [row for row in after.people if row["reachable"] and not row["suppressed"]]
     due = {
         row["external_id"]: kept[row["person_id"]]

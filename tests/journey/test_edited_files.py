@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.journey.braze import Profiles, Sandbox, running
+from tests.journey.conftest import Once
 from tests.journey.oracle import sent
 from tests.journey.project import Project
 
@@ -50,8 +52,11 @@ class _Editor:
 
 
 @pytest.fixture(scope="module")
-def edits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Edited]]:
-    folder = tmp_path_factory.mktemp("edits") / "shop"
+def edits(once: Once) -> Mapping[str, Edited]:
+    return once("edits", lambda folder: _live(folder / "shop"))
+
+
+def _live(folder: Path) -> Mapping[str, Edited]:
     with running() as sandbox:
         project = Project.shop(folder, sandbox.url, customers=400)
         editor = _Editor(project, sandbox)
@@ -76,7 +81,7 @@ def edits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Edi
         editor.after("ended, and it keeps", "vip_spring")
         (folder / CAMPAIGN).unlink()
         editor.after("campaign removed")
-        yield editor.steps
+        return editor.steps
 
 
 @pytest.mark.parametrize(

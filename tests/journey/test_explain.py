@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.journey.braze import Profiles, running
+from tests.journey.conftest import Once
 from tests.journey.contract import Cell, wanted
 from tests.journey.project import DAY_1, DAY_2, Project
 
@@ -52,8 +53,11 @@ class Known:
 
 
 @pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
-    folder = tmp_path_factory.mktemp("explain") / "shop"
+def known(once: Once) -> Known:
+    return once("explain", lambda folder: _live(folder / "shop"))
+
+
+def _live(folder: Path) -> Known:
     with running() as sandbox:
         project = Project.shop(folder, sandbox.url, customers=CUSTOMERS)
         project.run(as_of=DAY_1)
@@ -75,7 +79,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
         project.run("daily", as_of=DAY_2)
         with project.house() as house:
             merged = {person: explain(house, person) for person in before}
-        yield Known(
+        return Known(
             folder=folder,
             people=people,
             stories=stories,

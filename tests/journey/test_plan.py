@@ -6,13 +6,14 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.journey.braze import Profiles, objects, running
+from tests.journey.conftest import Once
 from tests.journey.oracle import sent
 from tests.journey.project import DAY_1, DAY_2, Project
 
@@ -41,8 +42,11 @@ class Planned:
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
-    folder = tmp_path_factory.mktemp("plan") / "shop"
+def planned(once: Once) -> Planned:
+    return once("plan", lambda folder: _live(folder / "shop"))
+
+
+def _live(folder: Path) -> Planned:
     with running() as sandbox:
         project = Project.shop(folder, sandbox.url, customers=CUSTOMERS)
         project.run(as_of=DAY_1)
@@ -56,7 +60,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
         kept_after = _kept(folder)
         asked = sandbox.summary()["requests"] - counts["requests"]
         summary = project.run(as_of=DAY_2)
-        yield Planned(
+        return Planned(
             plan=made,
             by_command=json.loads(shown.stdout)[0],
             spoken=spoken.stdout,

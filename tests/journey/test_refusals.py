@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.journey.bakery import bakery, deliver
 from tests.journey.braze import Profiles, Sandbox, running
+from tests.journey.conftest import Once
 from tests.journey.oracle import sent
 from tests.journey.project import Project
 
@@ -43,8 +44,11 @@ class Week:
 
 
 @pytest.fixture(scope="module")
-def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
-    folder = tmp_path_factory.mktemp("refusals") / "bakery"
+def week(once: Once) -> Week:
+    return once("refusals", _live)
+
+
+def _live(folder: Path) -> Week:
     with running("--block-external-id", BLOCKED) as sandbox:
         project = bakery(folder, sandbox.url)
         deliver(
@@ -72,7 +76,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
         steps["and no more"] = _quietly(project, sandbox)
         with project.house() as house:
             blocked = explain(house, BLOCKED)
-        yield Week(steps=steps, blocked=blocked, quarantined=project.plan().quarantined)
+        return Week(steps=steps, blocked=blocked, quarantined=project.plan().quarantined)
 
 
 def _by_command(project: Project, sandbox: Sandbox, *options: str) -> Step:

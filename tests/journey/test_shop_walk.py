@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlglot import exp
 from tests.journey.braze import Profiles, Sandbox, running
+from tests.journey.conftest import Once
 from tests.journey.contract import Cell, wanted
 from tests.journey.oracle import (
     Facts,
@@ -52,15 +53,18 @@ class Walked:
 
 
 @pytest.fixture(scope="module")
-def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Walked]]:
-    folder = tmp_path_factory.mktemp("walk") / "shop"
+def days(once: Once) -> Mapping[str, Walked]:
+    return once("walk", _two_days)
+
+
+def _two_days(folder: Path) -> Mapping[str, Walked]:
     with running() as sandbox:
-        project = Project.shop(folder, sandbox.url, customers=CUSTOMERS)
+        project = Project.shop(folder / "shop", sandbox.url, customers=CUSTOMERS)
         first = _walk(project, sandbox, DAY_1, {})
         again = _walk(project, sandbox, DAY_1, first.given)
         project.next_day(CUSTOMERS)
         second = _walk(project, sandbox, DAY_2, first.given)
-        yield {"day 1": first, "unchanged": again, "day 2": second}
+        return {"day 1": first, "unchanged": again, "day 2": second}
 
 
 def _walk(project: Project, sandbox: Sandbox, as_of: datetime, earlier: Given) -> Walked:

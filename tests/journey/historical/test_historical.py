@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from tests.journey.braze import Profiles, running
+from tests.journey.conftest import Once
 from tests.journey.contract import Cell, Refused, wanted
 from tests.journey.project import Project
 
@@ -57,8 +58,11 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    folder = tmp_path_factory.mktemp("historical") / "project"
+def history(once: Once) -> History:
+    return once("historical", lambda folder: _live(folder / "project"))
+
+
+def _live(folder: Path) -> History:
     shutil.copytree(Path(__file__).parent / "project", folder)
     (folder / "data").mkdir()
     (folder / "data" / NAME).symlink_to(DATA)
@@ -70,7 +74,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
             steps = show_run(house, first.run_id).steps
             ledger = ledger_state(house, "history").profiles
         figures = project.rows("SELECT unique_id, person_id FROM figures")
-        yield History(
+        return History(
             first=first,
             second=second,
             steps=steps,
