@@ -134,8 +134,9 @@ def sandbox(
 ) -> None:
     """Start the Braze simulator here, with its own options: onefold sandbox braze --help."""
     if kind == "--help":
-        context.args = ["--help"]
-    elif kind != "braze":
+        out.print(context.get_help(), markup=False)
+        return
+    if kind != "braze":
         raise UsageError(f"there is no sandbox of {kind}", hint="there is one: braze")
     command = sandbox_command(context.args)
     os.execv(command[0], command)  # noqa: S606 - the simulator takes this process's place
