@@ -34,8 +34,9 @@ def acknowledged(
 ) -> str | None:
     """Make the view `result` of the acknowledged state, or give None when there is none.
 
-    Columns: `_identifier`, `_unsettled` and `_recent` (VARCHAR[]: fields whose value nobody
-    knows; fields sent after `sent_since`; NULL for none), and all fields ever sent.
+    Columns: `_identifier`, `_person_id` (who it was at the latest change; NULL when nobody said),
+    `_unsettled` and `_recent` (VARCHAR[]: fields whose value nobody knows; fields sent after
+    `sent_since`; NULL for none), and all fields ever sent.
     """
     if base is None and not change_sets:
         return None
@@ -55,6 +56,7 @@ def _base_alone(tables: Tables, base: TableVersion, fields: Sequence[Column]) ->
     rows = scan(tables.folder, base.files, base.columns).subquery("b")
     return exp.select(
         column("_identifier", "b"),
+        _stands("_person_id", base.columns, "b").as_("_person_id"),
         column("_unsettled", "b"),
         exp.cast(exp.null(), _TEXTS).as_("_recent"),
         *(column(field.name, "b") for field in fields),
@@ -79,10 +81,10 @@ def _overlay(
     stacked = exp.union(*parts, distinct=False).subquery("s")
     newest = [
         exp.Filter(
-            this=call("max_by", column(field.name), column("_number")),
-            expression=exp.Where(this=_present(column(field.name))),
-        ).as_(ident(field.name))
-        for field in fields
+            this=call("max_by", column(name), column("_number")),
+            expression=exp.Where(this=_present(column(name))),
+        ).as_(ident(name))
+        for name in ("_person_id", *(field.name for field in fields))
     ]
     query = exp.select(column("_identifier"), *newest).from_(stacked)
     tables.engine.table(result, query.group_by(column("_identifier")))
@@ -95,20 +97,32 @@ def _cells(
     sent_since: datetime | None,
 ) -> exp.Select:
     """Select a change set's cells as structs: value v, unsettled u, recent r; NULL: not changed."""
+    held = change_set.version.columns
     unsettled = exp.not_(column("_state").eq(literal(ChunkState.ACKNOWLEDGED.value)))
+    unknown = _stands("_unknown", held, "settled")
     recent: exp.Expr = exp.false()
-    if sent_since is not None:
+    if sent_since is not None and change_set.record.origin.sends:
         moment = exp.cast(literal(sent_since.isoformat()), "TIMESTAMPTZ", dialect="duckdb")
         recent = exp.GT(this=column("_sent_at"), expression=moment)
     cells = []
     for field in fields:
-        value, lost = read_as(change_set.version.columns, field, "settled")
-        cell = _struct(value, exp.or_(unsettled.copy(), lost), recent)
+        value, lost = read_as(held, field, "settled")
+        named = call("list_contains", unknown.copy(), literal(field.name))
+        nobody_knows = exp.or_(unsettled.copy(), call("coalesce", named, exp.false()), lost)
+        cell = _struct(value, nobody_knows, recent)
         changed = call("list_contains", column("_changed"), literal(field.name))
         cells.append(exp.case().when(changed, cell).as_(ident(field.name)))
     number = exp.cast(literal(change_set.record.number), "BIGINT").as_("_number")
     rows = settled_rows(tables, change_set).subquery("settled")
-    return exp.select(column("_identifier"), number, *cells).from_(rows)
+    person = _stands("_person_id", held, "settled").as_("_person_id")
+    return exp.select(column("_identifier"), number, person, *cells).from_(rows)
+
+
+def _stands(name: str, held: Sequence[Column], alias: str) -> exp.Expr:
+    """Give an internal column, or NULL where the files do not have it."""
+    if name in {one.name for one in held}:
+        return column(name, alias)
+    return exp.cast(exp.null(), _TEXTS if name == "_unknown" else "VARCHAR")
 
 
 def _struct(value: exp.Expr, unsettled: exp.Expr, recent: exp.Expr) -> exp.Expr:
@@ -148,8 +162,10 @@ def _over_base(
         new = _part(cell.copy(), "v")
         old, _ = read_as(held, field, "b")
         values.append(exp.case().when(_present(cell), new).else_(old).as_(ident(field.name)))
+    newest, before = column("_person_id", "o"), _stands("_person_id", held, "b")
     return query.select(
         identifier.as_("_identifier"),
+        (exp.func("coalesce", newest, before) if base else newest).as_("_person_id"),
         _listed(fields, lambda field: _unsettled(field, held)).as_("_unsettled"),
         _listed(fields, lambda field: _part(column(field.name, "o"), "r")).as_("_recent"),
         *values,

@@ -20,9 +20,9 @@ from onefold.ledger.change_sets import (
     register_receipts,
 )
 from onefold.ledger.config import LedgerKey, LedgerSettings
-from onefold.model import TableName, TableVersion
-from onefold.store import ChangeSetRecord, LedgerRecord, Store, Transaction
-from onefold.warehouse import Tables, relation, scan
+from onefold.model import ChunkState, Origin, TableName, TableVersion
+from onefold.store import ChangeSetRecord, LedgerRecord, Receipt, Store, Transaction
+from onefold.warehouse import Tables, literal, relation, scan
 
 __all__ = ["Intent", "Ledger"]
 
@@ -120,6 +120,7 @@ class Ledger:
         now: datetime,
         price: Mapping[str, Any],
         scopes: Mapping[str, tuple[exp.Expr, tuple[str, ...]]],
+        origin: Origin = Origin.SEND,
     ) -> Intent:
         """Write a change set, then record it: from then on its chunks are due.
 
@@ -130,6 +131,7 @@ class Ledger:
             price: what it costs, for people.
             scopes: whom each orchestration may hold from now on: its name to a selection of
                 `_identifier`, and the fields that it holds there.
+            origin: how the rows come to be known.
         """
         ledger_id = self._open()
         version = self._tables.write(
@@ -153,11 +155,46 @@ class Ledger:
                 rows=rows,
                 chunks=chunks,
                 price=price,
+                origin=origin,
             )
             self._store.catalogue.add_version(tx, version, run_id=run_id, created_at=now)
             self._store.outbox.add_change_set(tx, change_set)
             self._point(tx, ledger_id, held, run_id=run_id, now=now)
         return Intent(change_set=change_set, version=version)
+
+    def observe(
+        self, rows: str, *, origin: Origin, run_id: str, now: datetime
+    ) -> ChangeSetRecord | None:
+        """Record what became known without a send: an acknowledged change set of one chunk.
+
+        Args:
+            rows: `_identifier`, `_changed` VARCHAR[], the fields, and where it applies `_person_id`
+                and `_unknown` VARCHAR[] (those of `_changed` whose value nobody knows).
+            origin: how it became known.
+            run_id: the run that records it.
+            now: the time.
+
+        Returns:
+            The change set, or None when there are no rows.
+        """
+        placed = exp.select(
+            "*",
+            exp.cast(literal(0), "BIGINT").as_("_chunk"),
+            "CAST(row_number() OVER (ORDER BY _identifier) - 1 AS INTEGER) AS _position",
+        ).from_(relation(rows))
+        with self._tables.engine.scratch("observed") as (observed,):
+            if not self._tables.engine.table(observed, placed):
+                return None
+            intent = self.intend(
+                observed, run_id=run_id, now=now, price={}, scopes={}, origin=origin
+            )
+        with self._store.begin() as tx:
+            receipt = Receipt(
+                chunk=0, state=ChunkState.ACKNOWLEDGED, sent_at=now, settled_at=now, note=origin
+            )
+            self._store.outbox.settle(tx, intent.change_set.id, [receipt])
+            self._store.outbox.close_change_set(tx, intent.change_set.id)
+        return intent.change_set
 
     def hold(
         self,

@@ -4,7 +4,7 @@ Two rooms never import each other; what both must say is a type in here.
 """
 
 from onefold.model.answers import Answer, RowRefusal
-from onefold.model.changes import ChunkState, Price
+from onefold.model.changes import ChunkState, Origin, Price
 from onefold.model.feeds import FeedField, RecordShape
 from onefold.model.fields import FieldType, TypeKind, parse_type, stored_alike
 from onefold.model.identifiers import IdentifierKind
@@ -20,6 +20,7 @@ __all__ = [
     "FeedField",
     "FieldType",
     "IdentifierKind",
+    "Origin",
     "Price",
     "RecordShape",
     "Reject",

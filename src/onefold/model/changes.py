@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["ChunkState", "Price"]
+__all__ = ["ChunkState", "Origin", "Price"]
 
 
 class ChunkState(StrEnum):
@@ -22,6 +22,19 @@ class ChunkState(StrEnum):
     REJECTED = "rejected"  # the destination refused the request as a whole
     UNSETTLED = "unsettled"  # sent, and nobody knows whether it arrived
     VOID = "void"  # never sent, and never will be: the change set was closed
+
+
+class Origin(StrEnum):
+    """How the rows of a change set came to be known."""
+
+    SEND = "send"  # sent to the destination, which answered
+    IDENTITY = "identity"  # the destination was told that identifiers changed
+    RECONCILE = "reconcile"  # read back from the destination
+
+    @property
+    def sends(self) -> bool:
+        """Whether something went to the destination, which may need a while to settle."""
+        return self is not Origin.RECONCILE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from onefold.model import ChunkState, RowRefusal
+from onefold.model import ChunkState, Origin, RowRefusal
 from onefold.store import schema
 from onefold.store.control import Control, Transaction
 
@@ -43,6 +43,7 @@ class ChangeSetRecord:
     rows: int
     chunks: int
     price: Mapping[str, Any]
+    origin: Origin = Origin.SEND
     closed: bool = False
     folded: bool = False
 
@@ -133,6 +134,7 @@ class Outbox:
                 rows=change_set.rows,
                 chunks=change_set.chunks,
                 price=dict(change_set.price),
+                origin=change_set.origin,
                 closed=change_set.closed,
                 folded=change_set.folded,
             )
@@ -150,7 +152,7 @@ class Outbox:
             query = query.where(~table.c.closed)
         with self._control.read() as connection:
             rows = connection.execute(query).mappings().all()
-        return [ChangeSetRecord(**row) for row in rows]
+        return [ChangeSetRecord(**{**row, "origin": Origin(row["origin"])}) for row in rows]
 
     def close_change_set(self, tx: Transaction, change_set_id: str) -> None:
         """End a change set: what was never sent is void, what has no answer is unsettled."""

@@ -200,6 +200,7 @@ change_set = Table(
     Column("price", JSON, nullable=False),  # {requests, data_points, sets{}, clears{}}
     Column("closed", Boolean, nullable=False),  # nothing of it will be sent any more
     Column("folded", Boolean, nullable=False),  # its acknowledged rows are in the base
+    Column("origin", String, nullable=False, server_default="send"),  # how its rows are known
     UniqueConstraint("ledger_id", "number"),
 )
 
