@@ -1,7 +1,8 @@
 """Room 7, delta: what must be sent so that the destination holds what is desired, and no more.
 
 In: prepared desired rows, the acknowledged state, the scopes of orchestrations, quarantined rows.
-Out: a relation of changes (a row a person, changed cells only) and its counts.
+Out: a relation of changes (a row a person, changed cells only) and its counts. And when values were
+read back: the cells in which the destination and the ledger disagree.
 
 Invariants:
     - Pure: relations and values in, relations out. No network, no clock, no randomness.
@@ -14,16 +15,20 @@ Invariants:
 
 from onefold.delta.config import DeltaInput, DesiredRows, OnLeave, OnNull, ScopeRule
 from onefold.delta.delta import Changes, compare
+from onefold.delta.drift import Drift, DriftKind, find_drift
 from onefold.delta.scopes import narrowed, widened
 
 __all__ = [
     "Changes",
     "DeltaInput",
     "DesiredRows",
+    "Drift",
+    "DriftKind",
     "OnLeave",
     "OnNull",
     "ScopeRule",
     "compare",
+    "find_drift",
     "narrowed",
     "widened",
 ]
