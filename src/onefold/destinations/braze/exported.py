@@ -1,0 +1,107 @@
+"""Answers of `/users/export/ids` as a relation: what Braze holds, typed as the ledger holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from onefold.destinations.braze.standard_fields import STANDARD_FIELDS
+from onefold.destinations.formulas import formula
+from onefold.model import Column, FieldType, TypeKind
+from onefold.warehouse import Engine, call, column, ident, literal, relation
+
+__all__ = ["exportable", "read_exported"]
+
+# Standard fields that Braze exports under their own name, as it stores them. `time_zone` is none of
+# them: Braze may show another name of the same zone.
+_EXPORTED = frozenset({"country", "dob", "email", "email_subscribe", "first_name", "gender"}) | {
+    *("home_city", "language", "last_name", "phone", "push_subscribe")
+}
+_NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
+_WHOLE = ("BIGINT", "UBIGINT", "HUGEINT")
+
+
+def exportable(fields: Sequence[Column]) -> tuple[Column, ...]:
+    """Give the fields that can be read back: custom attributes, and what Braze exports by name."""
+    return tuple(
+        field
+        for field in fields
+        if (field.name not in STANDARD_FIELDS or field.name in _EXPORTED)
+        and FieldType.of_engine(field.engine_type) is not None
+    )
+
+
+def read_exported(engine: Engine, answers: str, fields: Sequence[Column], *, result: str) -> None:
+    """Make the table `result` of profiles that were looked up by `external_id`.
+
+    A row an identifier asked for: `_identifier`, `_found` BOOLEAN, `_unreadable` VARCHAR[] (fields
+    whose value in Braze is not of the field's type) and the fields; NULL is no value.
+
+    Args:
+        engine: where the relations are.
+        answers: `asked` VARCHAR[] and `body` VARCHAR, a row a request.
+        fields: see `exportable`; types are those of the ledger.
+        result: the name of the table.
+    """
+    asked = exp.select(call("unnest", column("asked")).as_("_identifier")).from_(relation(answers))
+    users = formula("CAST(json_extract(body, '$.users') AS JSON[])")
+    found = exp.select(call("unnest", users).as_("profile")).from_(relation(answers))
+    same = formula("a._identifier = json_extract_string(u.profile, '/external_id')")
+    values, unreadable = [], []
+    for field in fields:
+        held = formula("json_extract(u.profile, :path)", path=literal(_path(field.name)))
+        value = _value(held, field.engine_type)
+        values.append(value.as_(ident(field.name)))
+        odd = formula(
+            "CASE WHEN coalesce(json_type(:held), 'NULL') <> 'NULL' AND :value IS NULL "
+            "THEN :name END",
+            held=held,
+            value=value,
+            name=literal(field.name),
+        )
+        unreadable.append(odd)
+    names = formula(
+        "list_filter(:items, lambda x : NOT x IS NULL)", items=exp.Array(expressions=unreadable)
+    )
+    engine.table(
+        result,
+        exp.select(column("_identifier", "a"))
+        .select(formula("NOT u.profile IS NULL").as_("_found"), names.as_("_unreadable"), *values)
+        .from_(asked.subquery("a"))
+        .join(found.subquery("u"), on=same, join_type="left"),
+    )
+
+
+def _path(name: str) -> str:
+    """Point at a field of a profile (RFC 6901)."""
+    escaped = name.replace("~", "~0").replace("/", "~1")
+    return f"/{escaped}" if name in STANDARD_FIELDS else f"/custom_attributes/{escaped}"
+
+
+def _value(held: exp.Expr, engine_type: str) -> exp.Expr:
+    """Read a JSON value as a field's type; NULL when it is none of that type."""
+    type_ = FieldType.of_engine(engine_type)
+    text = formula("json_extract_string(:held, '$')", held=held)
+    match type_.kind if type_ else TypeKind.STRING:
+        case TypeKind.BOOLEAN:
+            return _as(held, text, "BOOLEAN", ("BOOLEAN",))
+        case TypeKind.INTEGER:
+            return _as(held, text, engine_type, _WHOLE)
+        case TypeKind.FLOAT | TypeKind.DECIMAL:
+            return _as(held, text, engine_type, _NUMBERS)
+        case TypeKind.DATE:  # a custom attribute is a time at midnight UTC, `dob` a date alone
+            day = formula("left(:text, 10)", text=text)
+            return _as(held, day, "DATE", ("VARCHAR",))
+        case TypeKind.DATETIME:
+            return _as(held, text, "TIMESTAMPTZ", ("VARCHAR",))
+        case _:
+            return _as(held, text, "VARCHAR", ("VARCHAR",))
+
+
+def _as(held: exp.Expr, text: exp.Expr, engine_type: str, json_types: Sequence[str]) -> exp.Expr:
+    known = exp.In(
+        this=formula("json_type(:held)", held=held), expressions=[literal(t) for t in json_types]
+    )
+    cast = exp.TryCast(this=text, to=exp.DataType.build(engine_type, dialect="duckdb"))
+    return exp.case().when(known, cast)
