@@ -16,6 +16,7 @@ Invariants:
 from onefold.delta.config import DeltaInput, DesiredRows, OnLeave, OnNull, ScopeRule
 from onefold.delta.delta import Changes, compare
 from onefold.delta.drift import Drift, DriftKind, find_drift
+from onefold.delta.identities import IdentityChange, find_identity_changes
 from onefold.delta.scopes import narrowed, widened
 
 __all__ = [
@@ -24,11 +25,13 @@ __all__ = [
     "DesiredRows",
     "Drift",
     "DriftKind",
+    "IdentityChange",
     "OnLeave",
     "OnNull",
     "ScopeRule",
     "compare",
     "find_drift",
+    "find_identity_changes",
     "narrowed",
     "widened",
 ]

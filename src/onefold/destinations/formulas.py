@@ -7,7 +7,7 @@ from functools import cache
 
 from sqlglot import exp, parse_one
 
-from onefold.warehouse import fixed_sql, literal, relation
+from onefold.warehouse import fixed_sql, literal
 
 __all__ = ["fill", "formula", "statement"]
 
@@ -35,7 +35,7 @@ def fill(template: exp.Expr, **parts: exp.Expr) -> exp.Expr:
     return template.transform(replaced)
 
 
-def statement(name: str, relations: Mapping[str, exp.Expr | str], **values: str | int) -> exp.Expr:
+def statement(name: str, relations: Mapping[str, exp.Query | str], **values: str | int) -> exp.Expr:
     """Load `sql/<name>.sql`, put in the relations that it reads and the values that it names.
 
     Args:
@@ -44,20 +44,8 @@ def statement(name: str, relations: Mapping[str, exp.Expr | str], **values: str 
             query.
         values: for each `:name` its value.
     """
-
-    def replaced(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Table) and node.name in relations:
-            return _aliased(relations[node.name], node.name)
-        return node
-
-    tree = fixed_sql("onefold.destinations", name).transform(replaced)
+    tree = fixed_sql("onefold.destinations", name, relations)
     return fill(tree, **{key: literal(value) for key, value in values.items()})
-
-
-def _aliased(source: exp.Expr | str, alias: str) -> exp.Expr:
-    if isinstance(source, str):
-        return relation(source, alias)
-    return exp.alias_(exp.paren(source), alias, table=True)
 
 
 def _whole(part: exp.Expr) -> exp.Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 
@@ -71,14 +71,29 @@ def render(query: str | exp.Expr) -> str:
     return query if isinstance(query, str) else query.sql(dialect="duckdb")
 
 
-def fixed_sql(package: str, name: str) -> exp.Expr:
+def fixed_sql(
+    package: str, name: str, relations: Mapping[str, exp.Query | str] | None = None
+) -> exp.Expr:
     """Load `sql/<name>.sql` of a room as a tree.
 
     Args:
         package: the room, such as `onefold.stitch`.
         name: the file's name without `.sql`.
+        relations: for relations that the file's header lists, the relation of the engine or the
+            query that takes its place; it bears the same alias.
     """
-    return _parsed(package, name).copy()
+    given = relations or {}
+
+    def replaced(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Table) and node.name in given:
+            return _standing_in(given[node.name], node.alias_or_name)
+        return node
+
+    return _parsed(package, name).transform(replaced)
+
+
+def _standing_in(source: exp.Query | str, alias: str) -> exp.Expr:
+    return relation(source, alias) if isinstance(source, str) else source.subquery(alias)
 
 
 @cache

@@ -1,0 +1,54 @@
+-- Identifiers that the destination holds and that nobody bears any more, with where each leads.
+-- Grain: one row an old identifier. Columns: _kind (rename, merge, ambiguous), _from, _to,
+-- _person_id, _order.
+-- Reads acknowledged (_identifier, _person_id), desired (_identifier, _person_id, _wanted),
+-- refused (_identifier), aliases (old_person_id, person_id).
+-- A person id '' stands for nobody: the identifier was renamed or merged away before.
+WITH held AS (
+  SELECT a._identifier, coalesce(l.person_id, a._person_id) AS person_id
+  FROM acknowledged AS a
+  LEFT JOIN aliases AS l ON l.old_person_id = a._person_id
+  WHERE a._person_id <> ''
+),
+
+borne AS (
+  SELECT _person_id AS person_id, min(_identifier) AS identifier, count(*) AS identifiers
+  FROM desired
+  WHERE _wanted AND NOT _person_id IS NULL
+  GROUP BY _person_id
+),
+
+orphaned AS (
+  SELECT h._identifier AS _from, h.person_id, b.identifier, b.identifiers
+  FROM held AS h
+  JOIN borne AS b ON b.person_id = h.person_id
+  WHERE NOT EXISTS (SELECT 1 FROM desired AS d WHERE d._identifier = h._identifier)
+    AND NOT EXISTS (SELECT 1 FROM refused AS r WHERE r._identifier = h._identifier)
+),
+
+judged AS (
+  SELECT
+    CASE
+      WHEN o.identifiers > 1 THEN 'ambiguous'
+      WHEN NOT k._identifier IS NULL THEN 'merge'
+      WHEN row_number() OVER (PARTITION BY o.identifier ORDER BY o._from) = 1 THEN 'rename'
+      ELSE 'merge'
+    END AS _kind,
+    o._from,
+    CASE WHEN o.identifiers = 1 THEN o.identifier END AS _to,
+    o.person_id AS _person_id
+  FROM orphaned AS o
+  LEFT JOIN held AS k ON k._identifier = o.identifier
+)
+
+SELECT
+  _kind,
+  _from,
+  _to,
+  _person_id,
+  CAST(
+    row_number() OVER (
+      ORDER BY CASE _kind WHEN 'rename' THEN 0 WHEN 'merge' THEN 1 ELSE 2 END, _from
+    ) - 1 AS BIGINT
+  ) AS _order
+FROM judged
