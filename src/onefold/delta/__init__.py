@@ -16,7 +16,7 @@ Invariants:
 from onefold.delta.config import DeltaInput, DesiredRows, OnLeave, OnNull, ScopeRule
 from onefold.delta.delta import Changes, compare
 from onefold.delta.drift import Drift, DriftKind, find_drift
-from onefold.delta.identities import IdentityChange, find_identity_changes
+from onefold.delta.identities import IdentityChange, find_identity_changes, moved_cells
 from onefold.delta.scopes import narrowed, widened
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "compare",
     "find_drift",
     "find_identity_changes",
+    "moved_cells",
     "narrowed",
     "widened",
 ]

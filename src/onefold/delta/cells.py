@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from onefold.delta.config import DeltaInput, OnNull
 from onefold.delta.leavers import clearable, clears_flag
+from onefold.delta.names import named
 from onefold.model import stored_alike
 from onefold.warehouse import Engine, any_of, call, column, count_if, ident, literal, relation
 
@@ -32,13 +33,7 @@ def cells(
     present = tuple(field for field in fields if field in types)
     comparison = _Comparison(engine, given, desired, leavers, types)
     marked = comparison.marked(present)
-    changed = call(
-        "list_filter",
-        exp.array(*(exp.case().when(column(_mark(field)), literal(field)) for field in present)),
-        exp.Lambda(
-            this=exp.not_(exp.column("x").is_(exp.null())), expressions=[exp.to_identifier("x")]
-        ),
-    )
+    changed = named(present, [column(_mark(field)) for field in present])
     query = (
         exp.select(
             column("_identifier"),

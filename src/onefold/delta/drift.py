@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sqlglot import exp
 
+from onefold.delta.names import named
 from onefold.warehouse import Engine, any_of, call, column, count_if, ident, literal, relation
 
 __all__ = ["Drift", "DriftKind", "find_drift"]
@@ -111,23 +112,11 @@ def _drifted(judged: str, fields: Sequence[str]) -> exp.Select:
     ]
     return (
         exp.select(column("_identifier"), column("_person_id"))
-        .select(_names(fields, drifts).as_("_changed"), _names(fields, unreadable).as_("_unknown"))
+        .select(named(fields, drifts).as_("_changed"), named(fields, unreadable).as_("_unknown"))
         .select(*(column(field) for field in fields))
         .from_(relation(judged))
         .where(any_of(drift.copy() for drift in drifts))
     )
-
-
-def _names(fields: Sequence[str], conditions: Sequence[exp.Expr]) -> exp.Expr:
-    """List the names of the fields whose condition holds."""
-    entries = [
-        exp.case().when(condition.copy(), literal(field))
-        for field, condition in zip(fields, conditions, strict=True)
-    ]
-    present = exp.Lambda(
-        this=exp.not_(exp.column("x").is_(exp.null())), expressions=[exp.to_identifier("x")]
-    )
-    return call("list_filter", exp.array(*entries), present)
 
 
 def _lists(names: str, table: str, field: str) -> exp.Expr:

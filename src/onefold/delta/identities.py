@@ -1,15 +1,16 @@
-"""Identifiers that changed: whom the destination knows under an identifier that is no more."""
+"""Identifiers that changed: whom the destination knows under one that is no more."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from sqlglot import exp
 
-from onefold.warehouse import Engine, fixed_sql, relation
+from onefold.delta.names import named
+from onefold.warehouse import Engine, any_of, call, column, fixed_sql, ident, literal, relation
 
-__all__ = ["IdentityChange", "find_identity_changes"]
+__all__ = ["IdentityChange", "find_identity_changes", "moved_cells"]
 
 ROOM = "onefold.delta"
 
@@ -34,8 +35,9 @@ def find_identity_changes(
     """Make the table `result`: an identifier that the destination holds and nobody has any more.
 
     A row an old identifier: `_kind` (see `IdentityChange`), `_from`, `_to` (NULL when ambiguous),
-    `_person_id`, and `_order` BIGINT, from 0, in which they are to be told: of several identifiers
-    that became one new one, the first is renamed and the others are merged into it afterwards.
+    `_person_id`, `_turn` INTEGER and `_order` BIGINT. They are told in `_order`, from 0. Of several
+    identifiers that became one, those whose `_turn` is not 1 are told in later runs, when it is
+    known what became of the one before.
 
     Args:
         engine: where the relations are.
@@ -58,3 +60,92 @@ def find_identity_changes(
     engine.table(result, fixed_sql(ROOM, "identity_changes", given))
     counts = exp.select("_kind", "count(*)").from_(relation(result)).group_by("_kind")
     return {IdentityChange(kind): count for kind, count in engine.rows(counts)}
+
+
+def moved_cells(
+    engine: Engine,
+    changes: str,
+    acknowledged: str,
+    fields: Sequence[str],
+    *,
+    result: str = "moved_cells",
+) -> int:
+    """Make the table `result`: what the ledger must say once the destination was told.
+
+    Two rows a change whose turn it is, with `_order` of the change and `_part`: 0 for the old
+    identifier, which holds nothing and belongs to nobody (person ''), and 1 for the new one. A
+    renamed profile keeps its values. A merged one gives what the other lacks, so that nobody knows
+    those fields until they are sent again. A row that changes nothing is left out.
+
+    Args:
+        engine: where the relations are.
+        changes: see `find_identity_changes`.
+        acknowledged: the ledger's state.
+        fields: its fields.
+        result: the name of the table.
+
+    Returns:
+        The number of rows.
+    """
+    left, taken = _left(changes, acknowledged, fields), _taken(changes, acknowledged, fields)
+    return engine.table(result, exp.union(left, taken, distinct=False))
+
+
+def _left(changes: str, acknowledged: str, fields: Sequence[str]) -> exp.Select:
+    """Select what becomes of the old identifiers: whatever they held is gone."""
+    held = [_is_held(field, "x") for field in fields]
+    return _moving(changes, acknowledged).select(
+        *_row("_from", part=0, person=literal("")),
+        named(fields, held).as_("_changed"),
+        named([], []).as_("_unknown"),
+        *(exp.case().when(exp.false(), column(field, "x")).as_(ident(field)) for field in fields),
+    )
+
+
+def _taken(changes: str, acknowledged: str, fields: Sequence[str]) -> exp.Select:
+    """Select what the new identifiers take over from the old ones."""
+    renamed = column("_kind", "c").eq(literal(IdentityChange.RENAME.value))
+    same = column("_identifier", "y").eq(column("_to", "c"))
+    taken, unknown, values = [], [], []
+    for field in fields:
+        free = exp.or_(renamed.copy(), exp.not_(_is_held(field, "y")))
+        taken.append(exp.and_(_is_held(field, "x"), free))
+        doubtful = exp.or_(exp.not_(renamed.copy()), _is_unsettled(field, "x"))
+        unknown.append(exp.and_(taken[-1].copy(), doubtful))
+        values.append(exp.case().when(taken[-1].copy(), column(field, "x")).as_(ident(field)))
+    return (
+        _moving(changes, acknowledged)
+        .join(relation(acknowledged, "y"), on=same, join_type="left")
+        .select(*_row("_to", part=1, person=column("_person_id", "c")))
+        .select(named(fields, taken).as_("_changed"), named(fields, unknown).as_("_unknown"))
+        .select(*values)
+        .where(any_of(one.copy() for one in taken))
+    )
+
+
+def _moving(changes: str, acknowledged: str) -> exp.Select:
+    same = column("_identifier", "x").eq(column("_from", "c"))
+    now = exp.and_(
+        column("_turn", "c").eq(literal(1)),
+        exp.NEQ(this=column("_kind", "c"), expression=literal(IdentityChange.AMBIGUOUS.value)),
+    )
+    changed = exp.select().from_(relation(changes, "c"))
+    return changed.join(relation(acknowledged, "x"), on=same).where(now)
+
+
+def _row(identifier: str, *, part: int, person: exp.Expr) -> list[exp.Expr]:
+    return [
+        column(identifier, "c").as_("_identifier"),
+        person.as_("_person_id"),
+        column("_order", "c").as_("_order"),
+        exp.cast(literal(part), "INTEGER").as_("_part"),
+    ]
+
+
+def _is_held(field: str, table: str) -> exp.Expr:
+    return exp.or_(exp.not_(column(field, table).is_(exp.null())), _is_unsettled(field, table))
+
+
+def _is_unsettled(field: str, table: str) -> exp.Expr:
+    listed = call("list_contains", column("_unsettled", table), literal(field))
+    return call("coalesce", listed, exp.false())

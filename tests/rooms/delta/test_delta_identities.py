@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from onefold.delta import find_identity_changes
+from onefold.delta import find_identity_changes, moved_cells
 from onefold.warehouse import Engine, EngineSettings
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "identity_changes"
@@ -56,10 +56,14 @@ def test_identity_changes(engine: Engine, case: Path) -> None:
         ),
         refused=load(engine, "refused", {"_identifier": refused}) if refused else None,
     )
-    found = engine.rows("SELECT * FROM identity_changes ORDER BY _order")
+    columns = "_kind, _from, _to, _person_id, _turn, _order"
+    found = engine.rows(f"SELECT {columns} FROM identity_changes ORDER BY _order")
     expected = rows(case, "changes")
     assert found == [
-        (row["what"], row["from"], row["to"] or None, row["person"], int(row["order"]))
+        (
+            *(row["what"], row["from"], row["to"] or None, row["person"]),
+            *(int(row["turn"]), int(row["order"])),
+        )
         for row in expected
     ]
     assert counts == Counter(row["what"] for row in expected)
@@ -70,3 +74,69 @@ def _columns(given: list[dict[str, str]]) -> dict[str, list[str]]:
         "_identifier": [row["identifier"] for row in given],
         "_person_id": [row["person"] for row in given],
     }
+
+
+LEDGER = """
+SELECT * FROM (VALUES
+  ('web-1', 'ann', 'gold', 7, ['points']),
+  ('C1', 'anna', 'silver', NULL, NULL),
+  ('C2', 'ann', 'gold', 7, NULL),
+  ('C3', 'bob', NULL, NULL, NULL)
+) AS known(_identifier, _person_id, tier, points, _unsettled)
+"""
+
+
+def moved(engine: Engine, *changes: str) -> dict[str, dict[str, object]]:
+    engine.table("known", LEDGER)
+    engine.table("changes", " UNION ALL ".join(changes))
+    moved_cells(engine, "changes", "known", ["tier", "points"])
+    found = engine.arrow("SELECT * FROM moved_cells").read_all().to_pylist()
+    return {row.pop("_identifier"): row for row in found}
+
+
+def change(kind: str, old: str, new: str, turn: int = 1) -> str:
+    return (
+        f"SELECT '{kind}' AS _kind, '{old}' AS _from, '{new}' AS _to, 'p' AS _person_id, "
+        f"{turn} AS _turn, 4::BIGINT AS _order"
+    )
+
+
+def test_a_renamed_profile_keeps_its_values_and_its_doubts(engine: Engine) -> None:
+    assert moved(engine, change("rename", "web-1", "C9")) == {
+        "web-1": {
+            "_person_id": "",
+            "_order": 4,
+            "_part": 0,
+            "_changed": ["tier", "points"],
+            "_unknown": [],
+            "tier": None,
+            "points": None,
+        },
+        "C9": {
+            "_person_id": "p",
+            "_order": 4,
+            "_part": 1,
+            "_changed": ["tier", "points"],
+            "_unknown": ["points"],
+            "tier": "gold",
+            "points": 7,
+        },
+    }
+
+
+def test_a_merged_profile_fills_what_the_other_lacks_and_nobody_is_sure(engine: Engine) -> None:
+    rows = moved(engine, change("merge", "C2", "C1"))
+    assert rows["C2"]["_changed"] == ["tier", "points"]
+    assert (rows["C1"]["_changed"], rows["C1"]["_unknown"]) == (["points"], ["points"])
+    assert (rows["C1"]["tier"], rows["C1"]["points"]) == (None, 7)
+
+
+def test_one_that_held_nothing_still_belongs_to_nobody_afterwards(engine: Engine) -> None:
+    rows = moved(engine, change("merge", "C3", "C1"))
+    assert list(rows) == ["C3"]
+    assert (rows["C3"]["_person_id"], rows["C3"]["_changed"]) == ("", [])
+
+
+def test_who_has_to_wait_for_another_change_is_not_moved(engine: Engine) -> None:
+    waiting = change("merge", "C2", "C1", turn=2)
+    assert moved(engine, waiting, change("ambiguous", "C3", "C1")) == {}

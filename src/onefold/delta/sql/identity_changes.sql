@@ -1,6 +1,6 @@
 -- Identifiers that the destination holds and that nobody bears any more, with where each leads.
 -- Grain: one row an old identifier. Columns: _kind (rename, merge, ambiguous), _from, _to,
--- _person_id, _order.
+-- _person_id, _turn (1: to be told now; 2…: after those before it, to the same _to), _order.
 -- Reads acknowledged (_identifier, _person_id), desired (_identifier, _person_id, _wanted),
 -- refused (_identifier), aliases (old_person_id, person_id).
 -- A person id '' stands for nobody: the identifier was renamed or merged away before.
@@ -46,9 +46,9 @@ SELECT
   _from,
   _to,
   _person_id,
-  CAST(
-    row_number() OVER (
-      ORDER BY CASE _kind WHEN 'rename' THEN 0 WHEN 'merge' THEN 1 ELSE 2 END, _from
-    ) - 1 AS BIGINT
-  ) AS _order
-FROM judged
+  CAST(row_number() OVER (PARTITION BY _to, _kind = 'ambiguous' ORDER BY rank, _from) AS INTEGER)
+    AS _turn,
+  CAST(row_number() OVER (ORDER BY rank, _from) - 1 AS BIGINT) AS _order
+FROM (
+  SELECT *, CASE _kind WHEN 'rename' THEN 0 WHEN 'merge' THEN 1 ELSE 2 END AS rank FROM judged
+) AS ranked
