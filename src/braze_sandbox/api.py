@@ -1,7 +1,7 @@
 """The API: which endpoints there are, and the gates before them, in order."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -9,8 +9,17 @@ from braze_sandbox.call import Call
 from braze_sandbox.clock import Clock
 from braze_sandbox.config import Key, Settings
 from braze_sandbox.delete import delete
-from braze_sandbox.export import export_ids
-from braze_sandbox.limits import Standing, Window
+from braze_sandbox.export import bucket_of_export, export_ids
+from braze_sandbox.limits import (
+    Account,
+    Bucket,
+    Contract,
+    RefusalForm,
+    Standing,
+    Windows,
+    limit_headers,
+    refusal_headers,
+)
 from braze_sandbox.request_log import Entry
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.settle import Settler
@@ -34,19 +43,25 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One address: the permission it needs, the limit it falls under, and what it does."""
+    """One address: the permission it needs, the limit it falls under, and what it does.
+
+    Where the limit depends on what is asked, `limit` says which it is (the body counts as empty
+    when it can't be read).
+    """
 
     permission: str
-    limit: str
+    limit: Bucket | Callable[[Mapping[str, object], Account], Bucket]
     handle: Callable[[Call], Answer]
 
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
-    ("POST", "/users/track"): Endpoint(permission="users.track", limit="track", handle=track),
+    ("POST", "/users/track"): Endpoint(permission="users.track", limit=Bucket.TRACK, handle=track),
     ("POST", "/users/export/ids"): Endpoint(
-        permission="users.export.ids", limit="export_ids", handle=export_ids
+        permission="users.export.ids", limit=bucket_of_export, handle=export_ids
     ),
-    ("POST", "/users/delete"): Endpoint(permission="users.delete", limit="users", handle=delete),
+    ("POST", "/users/delete"): Endpoint(
+        permission="users.delete", limit=Bucket.USERS, handle=delete
+    ),
 }
 
 
@@ -59,11 +74,7 @@ class Api:
         self._settings = settings
         self._workspace = workspace
         self._settler = settler
-        self._windows = {
-            field.name: Window(limit, clock)
-            for field in fields(settings.limits)
-            if (limit := getattr(settings.limits, field.name)) is not None
-        }
+        self._windows = Windows(settings.limits, clock)
 
     def answer(self, asked: Asked, entry: Entry) -> Answer:
         """Pass the gates in Braze's order (address, key, permission, limit), then be handled."""
@@ -76,21 +87,31 @@ class Api:
             return refusal(401, f"Invalid API key: {presented}")
         if not key.may(endpoint.permission):
             return refusal(403, "Access Denied")
-        window = self._windows.get(endpoint.limit)
-        if window is None:
+        standing = self._windows.take(self._bucket(endpoint, asked))
+        if standing is None:
             return self._handle(endpoint, asked, entry)
-        return self._within(window.take(), endpoint, asked, entry)
+        return self._within(standing, endpoint, asked, entry)
 
     def _key(self, authorization: str) -> Key | None:
         known = (k for k in self._settings.keys if authorization == f"Bearer {k.secret}")
         return next(known, None)
 
+    def _bucket(self, endpoint: Endpoint, asked: Asked) -> Bucket:
+        if isinstance(endpoint.limit, Bucket):
+            return endpoint.limit
+        try:
+            body = parse(asked)
+        except Broken:
+            body = {}
+        return endpoint.limit(body, self._settings.account)
+
     def _within(self, standing: Standing, endpoint: Endpoint, asked: Asked, entry: Entry) -> Answer:
         """Handle the request if the limit allows; the answer tells where the client stands."""
         if not standing.allowed:
-            return rate_limited(standing.limit_headers() | standing.retry_headers())
+            return rate_limited(standing, self._settings.account)
         answer = self._handle(endpoint, asked, entry)
-        return replace(answer, headers=standing.limit_headers())
+        headers = limit_headers(standing, self._settings.account.contract)
+        return replace(answer, headers={**answer.headers, **headers})
 
     def _handle(self, endpoint: Endpoint, asked: Asked, entry: Entry) -> Answer:
         if asked.body is None:
@@ -102,6 +123,7 @@ class Api:
                     entry=entry,
                     workspace=self._workspace,
                     settler=self._settler,
+                    account=self._settings.account,
                     blocked_external_ids=self._settings.blocked_external_ids,
                 )
             )
@@ -131,6 +153,8 @@ def refusal(status: int, message: str) -> Answer:
     return Answer(status=status, content={"message": message})
 
 
-def rate_limited(headers: dict[str, str]) -> Answer:
-    """429."""
+def rate_limited(standing: Standing, account: Account, form: RefusalForm | None = None) -> Answer:
+    """429, with the headers that the contract documents unless another form is asked for."""
+    form = form or ("retry_after" if account.contract is Contract.MAU else "both")
+    headers = refusal_headers(standing, account.contract, form)
     return Answer(status=429, content={"message": "Rate limited"}, headers=headers)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from braze_sandbox.limits import Account
 from braze_sandbox.request_log import Entry
 from braze_sandbox.settle import Settler
 from braze_sandbox.workspace import Operation, Workspace
@@ -17,6 +18,7 @@ class Call:
     entry: Entry
     workspace: Workspace
     settler: Settler
+    account: Account
     blocked_external_ids: frozenset[str]
 
     def settle(self, operations: Sequence[Operation]) -> None:

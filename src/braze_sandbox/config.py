@@ -1,9 +1,10 @@
 """Settings of one sandbox."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
-from braze_sandbox.limits import RateLimit
+from braze_sandbox.limits import Account, Bucket, RateLimit, limits_of
 
 
 class Mode(Enum):
@@ -25,23 +26,6 @@ class Key:
         return self.permissions is None or permission in self.permissions
 
 
-_TRACK = RateLimit(requests=3_000, seconds=3)
-_USERS = RateLimit(requests=20_000, seconds=60)
-_EXPORT_IDS = RateLimit(requests=250, seconds=60)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The limits of a contract, by the endpoints that share them; None: no limit."""
-
-    track: RateLimit | None = _TRACK
-    """POST /users/track: the burst of a contract with data points."""
-    users: RateLimit | None = _USERS
-    """Delete, and later alias, identify and merge: one limit for all of them."""
-    export_ids: RateLimit | None = _EXPORT_IDS
-    """POST /users/export/ids, for accounts since 2024-08-22."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the command line can set."""
@@ -51,8 +35,15 @@ class Settings:
     """0: the system chooses."""
     mode: Mode = Mode.FULL
     keys: tuple[Key, ...] = (Key(secret="sandbox-key"),)  # noqa: S106 - a published default
-    limits: Limits = Limits()
+    account: Account = field(default_factory=Account)
+    set_limits: Mapping[Bucket, tuple[RateLimit, ...]] = field(default_factory=dict)
+    """Other limits than the account's, by bucket; no window: no limit."""
     settle_ms: tuple[int, int] | None = None
     """Accepted requests are applied this much later (least, most); None: at once."""
     blocked_external_ids: frozenset[str] = frozenset()
     """External ids of dummy users, which are refused."""
+
+    @property
+    def limits(self) -> dict[Bucket, tuple[RateLimit, ...]]:
+        """What holds: the account's limits, unless others were set."""
+        return limits_of(self.account) | dict(self.set_limits)

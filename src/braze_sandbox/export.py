@@ -5,6 +5,7 @@ from datetime import datetime
 
 from braze_sandbox.call import Call
 from braze_sandbox.identifiers import Alias, Identifier, Kind, read_alias
+from braze_sandbox.limits import Account, Bucket
 from braze_sandbox.profiles import Profile, Tally
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.standard_fields import STANDARD_FIELDS
@@ -21,6 +22,19 @@ _NEVER_SET = frozenset({"apps", "attributed_ad", "attributed_adgroup", "attribut
     "uninstalled_at",
 }
 """Documented fields that nothing in a sandbox fills."""
+
+
+_RECEIVED = frozenset({"campaigns_received", "canvases_received"})
+"""Fields that make an export dear."""
+
+
+def bucket_of_export(body: Mapping[str, object], account: Account) -> Bucket:
+    """A narrow export may be asked for more often, but by old accounts."""
+    fields = body.get("fields_to_export")
+    narrow = (
+        isinstance(fields, list) and bool(fields) and not _RECEIVED.intersection(map(str, fields))
+    )
+    return Bucket.EXPORT_IDS_FIELDS if narrow and not account.is_old else Bucket.EXPORT_IDS
 
 
 def export_ids(call: Call) -> Answer:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from braze_sandbox.api import rate_limited
-from braze_sandbox.limits import Standing
+from braze_sandbox.limits import Account, RefusalForm, Standing
 from braze_sandbox.web import Answer
 
 
@@ -83,7 +83,7 @@ class RateLimitedFault(Fault):
     """429 without a limit having been reached."""
 
     kind: Literal["rate_limited"]
-    headers: Literal["both", "limits", "retry_after", "none"] = "both"
+    headers: RefusalForm = "both"
     retry_after_s: int = Field(default=1, ge=0)
 
     @property
@@ -93,13 +93,15 @@ class RateLimitedFault(Fault):
 
     def replace(self, answer: Answer | None, now: float) -> Answer | None:  # noqa: ARG002 - as above
         """429 with the headers asked for."""
-        reset = math.ceil(now) + self.retry_after_s
         standing = Standing(
-            allowed=False, limit=3_000, remaining=0, reset=reset, retry_after_s=self.retry_after_s
+            allowed=False,
+            limit=3_000,
+            remaining=0,
+            resets_at=math.ceil(now) + self.retry_after_s,
+            resets_in_s=self.retry_after_s,
+            retry_after_s=self.retry_after_s,
         )
-        limits = standing.limit_headers() if self.headers in ("both", "limits") else {}
-        retry = standing.retry_headers() if self.headers in ("both", "retry_after") else {}
-        return rate_limited(limits | retry)
+        return rate_limited(standing, Account(), self.headers)
 
 
 class SlowFault(Fault):

@@ -45,7 +45,11 @@ class Rule(Enum):
         "The Content-Type header must be 'application/json'.",
     )
     TOO_MANY_OBJECTS = (
-        *(_REQUEST, _DOC, "more than 75 attributes, events and purchases together"),
+        *(
+            _REQUEST,
+            _DOC,
+            "more than 75 attributes, events and purchases together (legacy: of one)",
+        ),
         "Max Input Length Exceeded",
     )
     NOTHING_VALID = (

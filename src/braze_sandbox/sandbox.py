@@ -42,5 +42,5 @@ class Sandbox:
         self.backend: Backend = (
             Api(self.settings, self.clock, self.workspace, self.settler)
             if full
-            else Sink(self.settings.limits.track, self.clock)
+            else Sink(self.settings.set_limits, self.settings.account, self.clock)
         )

@@ -9,6 +9,7 @@ from braze_sandbox.call import Call
 from braze_sandbox.custom_attributes import read_custom_attribute
 from braze_sandbox.events import Event, Purchase, read_event, read_purchase
 from braze_sandbox.identifiers import PRIMARY, Identifier, Kind, read_identifier
+from braze_sandbox.limits import Contract
 from braze_sandbox.request_log import ARRAYS
 from braze_sandbox.rules import Broken, Rule, Verdict
 from braze_sandbox.standard_fields import STANDARD_FIELDS, read_standard_field
@@ -17,7 +18,7 @@ from braze_sandbox.web import Answer
 from braze_sandbox.workspace import Operation
 
 MAX_OBJECTS = 75
-"""Attributes, events and purchases together."""
+"""Attributes, events and purchases together; under legacy limits of each."""
 
 Payload = Mapping[str, Change] | Event | Purchase
 Sent = Mapping[str, object]
@@ -31,7 +32,9 @@ def track(call: Call) -> Answer:
     entry = call.entry
     arrays = {name: sent for name in ARRAYS if isinstance(sent := call.body.get(name), list)}
     entry.objects.update({name: len(sent) for name, sent in arrays.items()})
-    if entry.objects.total() > MAX_OBJECTS:
+    each = call.account.contract is Contract.LEGACY
+    most = max(entry.objects.values(), default=0) if each else entry.objects.total()
+    if most > MAX_OBJECTS:
         raise Broken(Rule.TOO_MANY_OBJECTS)
     operations = list(_read_arrays(arrays, call))
     call.silence()

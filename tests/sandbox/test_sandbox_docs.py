@@ -1,30 +1,62 @@
-"""The reference page says what the sandbox does."""
+"""The reference page says what the sandbox does; run as a program, writes its tables anew."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from braze_sandbox.__main__ import read_settings
 from braze_sandbox.api import ENDPOINTS
 from braze_sandbox.control import PREFIX, ROUTES
+from braze_sandbox.limits import Account, Bucket, RateLimit, limits_of
+from braze_sandbox.options import read_settings
 from braze_sandbox.rules import Basis, Rule
 
-PAGE = (Path(__file__).parents[2] / "docs/reference/braze-sandbox.md").read_text(encoding="utf-8")
+FILE = Path(__file__).parents[2] / "docs/reference/braze-sandbox.md"
+PAGE = FILE.read_text(encoding="utf-8")
 BASIS = {Basis.DOCUMENTED: "documented", Basis.OBSERVED: "observed", Basis.OPEN: "open"}
+SPANS = {1: "second", 60: "minute", 3_600: "hour"}
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(line) + " |\n" for line in (head, *rows)]
+    return lines[0] + "|" + "---|" * len(head) + "\n" + "".join(lines[1:])
 
 
 def rules_table() -> str:
-    """The table of rules as the page must have it: paste this when a rule has changed."""
-    rows = [
-        f"| `{rule.id}` | {rule.when} | {rule.verdict.value} | {BASIS[rule.basis]} |\n"
-        for rule in Rule
-    ]
-    return "| Rule | When | What happens | Known |\n|---|---|---|---|\n" + "".join(rows)
+    rows = ((f"`{rule.id}`", rule.when, rule.verdict.value, BASIS[rule.basis]) for rule in Rule)
+    return table(("Rule", "When", "What happens", "Known"), rows)
 
 
-def test_the_page_holds_the_table_of_rules() -> None:
-    assert rules_table() in PAGE
+def buckets_table() -> str:
+    limits = limits_of(Account())
+    rows = (
+        (f"`{bucket.id}`", bucket.what, " and ".join(map(in_words, limits[bucket])))
+        for bucket in Bucket
+    )
+    return table(("Bucket", "What falls into it", "Limit"), rows)
+
+
+def in_words(limit: RateLimit) -> str:
+    span = SPANS.get(int(limit.seconds))
+    return f"{limit.requests:,} a {span}" if span else f"{limit.requests:,} in {limit.seconds} s"
+
+
+TABLES = {"rules": rules_table, "buckets": buckets_table}
+
+
+def with_tables(page: str) -> str:
+    """The page, each generated table in the place of the one with the same head."""
+    for make in TABLES.values():
+        made = make()
+        head = made.partition("\n")[0]
+        page = re.sub(re.escape(head) + r"\n(\|.*\n)*", made.replace("\\", r"\\"), page)
+    return page
+
+
+def test_the_page_holds_the_tables_of_the_code() -> None:
+    assert with_tables(PAGE) == PAGE, "run this file with python to write the tables anew"
+    assert all(make().partition("\n")[0] in PAGE for make in TABLES.values())
 
 
 def test_the_page_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,3 +69,7 @@ def test_the_page_names_every_option(capsys: pytest.CaptureFixture[str]) -> None
 def test_the_page_names_every_address() -> None:
     assert all(f"`{method} {path}`" in PAGE for method, path in ENDPOINTS)
     assert {what for _, what in ROUTES if f"{PREFIX}{what}" not in PAGE} == set()
+
+
+if __name__ == "__main__":
+    FILE.write_text(with_tables(PAGE), encoding="utf-8")

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from braze_sandbox.limits import RateLimit, Window
-
 BODY = {"attributes": [{"external_id": "ada"}]}
 FOUR_MB = 4 * 1024 * 1024
 
@@ -101,17 +99,6 @@ def test_over_the_limit_is_429_until_the_window_ends(start_sandbox: Any) -> None
     assert "retry-after" not in refused.headers
     assert sandbox.post("/users/delete", {"external_ids": ["ada"]}).status == 200
     assert sandbox.look("summary")["requests_by_path"]["/users/track"] == {"201": 2, "429": 1}
-
-
-def test_windows_are_aligned_to_the_epoch() -> None:
-    now = 1_000_000_000.0  # 1 s into its window of 3 s
-    window = Window(RateLimit(requests=2, seconds=3), lambda: now)
-    assert [window.take().allowed for _ in range(3)] == [True, True, False]
-    now += 1.5
-    refused = window.take()
-    assert (refused.allowed, refused.reset, refused.retry_after_s) == (False, 1_000_000_002, 1)
-    now += 0.5
-    assert [window.take().remaining for _ in range(2)] == [1, 0]
 
 
 def test_reset_gives_the_limit_back(start_sandbox: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from braze_sandbox.__main__ import read_settings
+from braze_sandbox.options import read_settings
 
 ADA = {"external_id": "ada", "tier": "gold"}
 

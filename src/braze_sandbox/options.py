@@ -1,0 +1,174 @@
+"""The command line's options, read into settings."""
+
+import argparse
+from collections.abc import Sequence
+from datetime import date
+
+from braze_sandbox.config import Key, Mode, Settings
+from braze_sandbox.limits import Account, Bucket, Contract, RateLimit
+
+SetLimit = tuple[tuple[Bucket, ...], tuple[RateLimit, ...]]
+"""Buckets, and the windows that hold for each of them."""
+
+
+def read_settings(argv: Sequence[str] | None) -> Settings:
+    """The settings that the command line asks for; exits with 2 on a usage error."""
+    parser = _parser()
+    given = parser.parse_args(argv)
+    if given.state is not None:
+        parser.error("--state is not built yet: profiles are kept in memory, and end with it")
+    return Settings(
+        host=given.host,
+        port=given.port,
+        mode=Mode(given.mode),
+        keys=tuple(given.key) or Settings().keys,
+        account=Account(
+            contract=Contract(given.contract),
+            requests_per_hour=given.requests_per_hour,
+            burst=given.burst,
+            onboarded=given.onboarded,
+        ),
+        set_limits={bucket: windows for buckets, windows in given.limit for bucket in buckets},
+        settle_ms=given.settle_ms,
+        blocked_external_ids=frozenset(given.block_external_id),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="braze-sandbox",
+        description="A Braze that runs on your machine, for tests and trials.",
+        allow_abbrev=False,
+    )
+    _add_process(parser)
+    _add_account(parser)
+    _add_behaviour(parser)
+    return parser
+
+
+def _add_process(parser: argparse.ArgumentParser) -> None:
+    default = Settings()
+    parser.add_argument("--host", default=default.host)
+    parser.add_argument("--port", type=int, default=default.port, help="0: have one chosen")
+    parser.add_argument(
+        "--mode",
+        choices=[mode.value for mode in Mode],
+        default=default.mode.value,
+        help="full: behave as Braze. sink: parse, count, answer 201 (for load tests)",
+    )
+    parser.add_argument("--state", metavar="FILE", help="not built yet, and refused")
+
+
+def _add_account(parser: argparse.ArgumentParser) -> None:
+    default = Account()
+    parser.add_argument(
+        "--key",
+        type=_key,
+        action="append",
+        default=[],
+        metavar="KEY[:PERMISSION,…]",
+        help="a REST key and what it may do; repeatable; default sandbox-key, everything",
+    )
+    parser.add_argument(
+        "--contract",
+        choices=[contract.value for contract in Contract],
+        default=default.contract.value,
+        help="data_points: 75 objects together; legacy: 75 an array; mau: an hourly limit too",
+    )
+    parser.add_argument(
+        "--requests-per-hour",
+        type=_count,
+        default=default.requests_per_hour,
+        metavar="N",
+        help="/users/track in a clock hour, of a mau contract; default %(default)s",
+    )
+    parser.add_argument(
+        "--burst",
+        type=_count,
+        default=default.burst,
+        metavar="N",
+        help="/users/track in 3 seconds; default %(default)s",
+    )
+    parser.add_argument(
+        "--onboarded",
+        type=_date,
+        metavar="YYYY-MM-DD",
+        help="when the account began: before 2024-08-22 other rules hold for exports",
+    )
+    parser.add_argument(
+        "--limit",
+        type=_limit,
+        action="append",
+        default=[],
+        metavar="[BUCKET=]REQUESTS/SECONDS[+…]",
+        help="another limit of a bucket (or all), or none; repeatable; without a bucket: track",
+    )
+
+
+def _add_behaviour(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--settle-ms",
+        type=_range,
+        metavar="MIN,MAX",
+        help="apply accepted requests so much later, in order; default at once",
+    )
+    parser.add_argument(
+        "--block-external-id",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="refuse this external_id as Braze refuses dummy users; repeatable",
+    )
+
+
+def _key(text: str) -> Key:
+    secret, colon, permissions = text.partition(":")
+    if not secret:
+        raise argparse.ArgumentTypeError("the key is empty")
+    named = frozenset(filter(None, permissions.split(",")))
+    return Key(secret=secret, permissions=named if colon else None)
+
+
+def _limit(text: str) -> SetLimit:
+    name, equals, windows = text.rpartition("=")
+    buckets = {"all": tuple(Bucket)} | {bucket.id: (bucket,) for bucket in Bucket}
+    wanted = buckets.get(name if equals else Bucket.TRACK.id)
+    if wanted is None:
+        raise argparse.ArgumentTypeError(f"no bucket {name!r}; there are {', '.join(buckets)}")
+    if windows == "none":
+        return wanted, ()
+    return wanted, tuple(map(_rate_limit, windows.split("+")))
+
+
+def _rate_limit(text: str) -> RateLimit:
+    requests, _, seconds = text.partition("/")
+    try:
+        limit = RateLimit(requests=int(requests), seconds=float(seconds))
+    except ValueError:
+        limit = RateLimit(requests=0, seconds=0)
+    if limit.requests < 1 or limit.seconds <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 3000/3, nor none")
+    return limit
+
+
+def _range(text: str) -> tuple[int, int]:
+    try:
+        least, most = map(int, text.split(","))
+    except ValueError:
+        least, most = 1, 0
+    if not 0 <= least <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 10,100 (least,most)")
+    return least, most
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date like 2024-08-22") from None
