@@ -1,0 +1,220 @@
+"""Every rule of Braze's contract, from both sides: what Braze does, and what onefold does about it.
+
+`rules/*.yaml` holds a case a rule, written from Braze's public documentation. Each is sent to the
+sandbox as anybody could send it, and given to onefold as a value of a brand's table. The page
+docs/reference/braze-rules.md shows them; `python tests/contracts/test_rules.py` writes it again.
+
+A case: `rule`, `section` of the contract, `known` (documented, observed, open), then
+`braze`: `before` (an object sent before), `sent` (the object; or `raw`, a whole body, with its
+`status`), and what follows: `refused` (the sentence), `stored` (fields of the profile; null: none),
+`others` (of further profiles) or `absent` (no profile); and
+`onefold`: `field`, `type` and `value` (the text of a column's value) with `sent` (the JSON value)
+or `refused` (why the field is left out); `identifier` with `row_refused`; or what it `does` and the
+test that it is `shown_by`.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pyarrow as pa
+import pytest
+from ruamel.yaml import YAML
+
+from onefold.destinations import Attribute, BrazeSettings, open_destination
+from onefold.model import parse_type
+from onefold.warehouse import Engine
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "reference" / "braze-rules.md"
+GENERATED = re.compile(r"(?<=<!-- generated: rules -->\n).*?(?=<!-- end -->)", re.DOTALL)
+SHOWN_CHARACTERS = 60
+
+Case = dict[str, Any]
+
+
+class Sandbox(Protocol):
+    url: str
+
+    def call(self, path: str, body: Any = None, method: str | None = None) -> Any: ...
+
+
+def _spelt_out(value: Any) -> Any:
+    """Write `{$text: 256}` as 256 letters."""
+    if isinstance(value, dict):
+        if value.keys() == {"$text"}:
+            return "x" * value["$text"]
+        return {key: _spelt_out(one) for key, one in value.items()}
+    return [_spelt_out(one) for one in value] if isinstance(value, list) else value
+
+
+def _cases() -> list[Case]:
+    yaml = YAML(typ="safe")
+    files = sorted((Path(__file__).parent / "rules").glob("*.yaml"))
+    return [case for file in files for case in yaml.load(file)]
+
+
+CASES = _cases()
+SENT = [case for case in CASES if "does" not in case["onefold"]]
+
+
+def _name(case: Case) -> str:
+    return f"{case['section']} {case['rule']}"
+
+
+def _track(sandbox: Sandbox, body: bytes) -> tuple[int, Any]:
+    headers = {"Authorization": "Bearer sandbox-key", "Content-Type": "application/json"}
+    request = Request(f"{sandbox.url}/users/track", data=body, headers=headers)
+    try:
+        with urlopen(request, timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+def _profiles(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+    users = sandbox.call("/_sandbox/state")["users"]
+    return {user["external_id"]: user["attributes"] | user["custom_attributes"] for user in users}
+
+
+@pytest.mark.parametrize("case", CASES, ids=_name)
+def test_braze(case: Case, sandbox: Sandbox) -> None:
+    given = _spelt_out(case["braze"])
+    if "raw" in given:
+        status, _ = _track(sandbox, given["raw"].encode())
+        assert status == given["status"]
+        return
+    if "before" in given:
+        _track(sandbox, json.dumps({"attributes": [given["before"]]}).encode())
+    filler = {"external_id": "somebody else", "x": 1}  # so that a refusal is not the whole request
+    body = {"attributes": [given["sent"], filler]}
+    status, answer = _track(sandbox, json.dumps(body).encode())
+    assert status == 201
+    sentences = [error["type"] for error in answer.get("errors", []) if error["index"] == 0]
+    assert sentences == ([given["refused"]] if "refused" in given else [])
+    profiles = _profiles(sandbox)
+    who = given["sent"].get("external_id")
+    if "refused" in given or given.get("absent"):
+        assert who not in profiles
+        return
+    for name, expected in {who: given["stored"], **given.get("others", {})}.items():
+        found = {field: profiles[name].get(field) for field in expected}
+        assert found == expected
+        assert {f: type(v) for f, v in found.items()} == {f: type(v) for f, v in expected.items()}
+
+
+@pytest.mark.parametrize("case", SENT, ids=_name)
+def test_onefold(case: Case, engine: Engine) -> None:
+    given = _spelt_out(case["onefold"])
+    field, type_ = given.get("field", "tier"), parse_type(given.get("type", "string"))
+    settings = BrazeSettings(
+        endpoint="http://127.0.0.1:9",
+        workspace="rules",
+        attributes=(Attribute(name=field, type=type_),),
+    )
+    braze = open_destination("braze", settings, "no key")
+    texts = {"who": [given.get("identifier", "ada")], "value": [str(given.get("value", "gold"))]}
+    engine.register("given", pa.table(texts))
+    engine.table(
+        "desired",
+        f"SELECT who AS _identifier, 'p' AS _person_id, "
+        f'CAST(value AS {type_.engine_type}) AS "{field}" FROM given',
+    )
+    prepared = braze.prepare(engine, "desired")
+    reasons = engine.rows(f"SELECT field, reason FROM {prepared.refusals}")
+    if "row_refused" in given:
+        assert reasons == [(None, given["row_refused"])]
+        return
+    if "refused" in given:
+        assert reasons == [(field, given["refused"])]
+        return
+    assert reasons == []
+    engine.table("changes", f"SELECT *, ['{field}'] AS _changed FROM {prepared.relation}")
+    cut = braze.cut(engine, "changes")
+    (written,) = engine.row(f"SELECT _object FROM {cut.relation}")
+    assert json.loads(written)[field] == given["sent"]
+    assert type(json.loads(written)[field]) is type(given["sent"])
+
+
+def test_what_onefold_does_is_shown_by_a_test_that_is_there() -> None:
+    for case in CASES:
+        path, _, name = case["onefold"].get("shown_by", "").partition("::")
+        if path:
+            tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+            tests = {one.name for one in ast.walk(tree) if hasattr(one, "name")}
+            assert not name or name in tests, case["rule"]
+        else:
+            assert "does" not in case["onefold"], f"{case['rule']}: shown by which test?"
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+
+def generated() -> str:
+    """Write the cases as a table."""
+    lines = [
+        "| Rule | Section | Known | What Braze does | What onefold does |",
+        "|---|---|---|---|---|",
+    ]
+    for case in CASES:
+        cells = (
+            case["rule"],
+            case["section"],
+            case["known"],
+            _told_of_braze(case["braze"]),
+            _told_of_onefold(case["onefold"]),
+        )
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _told_of_braze(given: Case) -> str:
+    if "raw" in given:
+        return f"refuses the request: {given['status']}"
+    if "refused" in given:
+        return f"refuses the object: “{given['refused']}”"
+    if given.get("absent"):
+        return "makes no profile; no error"
+    return f"stores {_shown(given['stored'])}"
+
+
+def _told_of_onefold(given: Case) -> str:
+    if "does" in given:
+        return str(given["does"])
+    if "row_refused" in given:
+        return f"refuses the row: `{given['row_refused']}`"
+    value = _short(given["value"])
+    if "refused" in given:
+        return f"refuses {value} ({given['type']}): {given['refused']}"
+    return f"sends {value} ({given['type']}) as {_short(given['sent'])}"
+
+
+def _shown(fields: dict[str, Any]) -> str:
+    return ", ".join(
+        f"no {name}" if value is None else f"{name} {_short(value)}"
+        for name, value in fields.items()
+    )
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict) and value.keys() == {"$text"}:
+        return f"a text of {value['$text']} characters"
+    text = json.dumps(value, ensure_ascii=False)
+    return f"`{text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + '…'}`"
+
+
+def test_the_page_shows_every_rule() -> None:
+    found = GENERATED.search(PAGE.read_text(encoding="utf-8"))
+    assert found is not None
+    assert found[0] == generated(), "run: python tests/contracts/test_rules.py"
+
+
+if __name__ == "__main__":
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(GENERATED.sub(lambda _: generated(), page), encoding="utf-8")
