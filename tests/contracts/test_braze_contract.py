@@ -53,7 +53,7 @@ async def test_points_planned_are_points_counted(engine: Engine, sandbox: Sandbo
     price = braze.price(engine, cut.relation)
     async with braze.sender(clock=SystemClock(), seed=1) as sender:
         for request in braze.bodies(engine, cut.relation, 0, 9).read_all().to_pylist():
-            await sender.send(request["body"], request["rows"])
+            await sender.send(braze.request(request["body"], request["rows"]))
     assert sandbox.call("/_sandbox/data-points")["total"] == price.data_points == 100
     assert sandbox.call("/_sandbox/summary")["requests"] == price.requests
 
@@ -94,7 +94,7 @@ async def test_points_of_braze_own_fields(engine: Engine, sandbox: Sandbox) -> N
     cut = braze.cut(engine, "changes")
     async with braze.sender(clock=SystemClock(), seed=1) as sender:
         (request,) = braze.bodies(engine, cut.relation, 0, 0).read_all().to_pylist()
-        answer = await sender.send(request["body"], request["rows"])
+        answer = await sender.send(braze.request(request["body"], request["rows"]))
     assert answer.accepted == 1
     counted = sandbox.call("/_sandbox/data-points")["total"]
     assert counted == braze.price(engine, cut.relation).data_points == 10
@@ -112,9 +112,9 @@ async def test_unknown_people_are_not_created(engine: Engine, sandbox: Sandbox) 
     )
     cut = braze.cut(engine, "changes")
     async with braze.sender(clock=SystemClock(), seed=1) as sender:
-        await sender.send(body({"external_id": "p1", "first_name": "Ada"}), 1)
+        await sender.send(braze.request(body({"external_id": "p1", "first_name": "Ada"}), 1))
         (request,) = braze.bodies(engine, cut.relation, 0, 0).read_all().to_pylist()
-        answer = await sender.send(request["body"], request["rows"])
+        answer = await sender.send(braze.request(request["body"], request["rows"]))
     assert answer.refusals == ()
     (user,) = sandbox.call("/_sandbox/state")["users"]
     assert (user["external_id"], user["custom_attributes"]) == ("p1", {"Orders": 1})
@@ -123,15 +123,13 @@ async def test_unknown_people_are_not_created(engine: Engine, sandbox: Sandbox) 
 async def test_each_refusal_lands_on_its_row(sandbox: Sandbox) -> None:
     braze = open_destination("braze", settings(sandbox), "sandbox-key")
     async with braze.sender(clock=SystemClock(), seed=1) as sender:
-        answer = await sender.send(
-            body(
-                {"external_id": "a", "email": "bad"},
-                {"external_id": "b", "first_name": "Bea"},
-                {"first_name": "nobody"},
-                {"external_id": "d", "email_subscribe": "maybe"},
-            ),
-            4,
+        people = body(
+            {"external_id": "a", "email": "bad"},
+            {"external_id": "b", "first_name": "Bea"},
+            {"first_name": "nobody"},
+            {"external_id": "d", "email_subscribe": "maybe"},
         )
+        answer = await sender.send(braze.request(people, 4))
     assert answer.accepted == 1
     assert [refusal.position for refusal in answer.refusals] == [0, 2, 3]
     assert "email" in answer.refusals[0].reason
@@ -143,11 +141,11 @@ async def test_errors_as_plain_strings_hit_no_row(sandbox: Sandbox) -> None:
     sandbox.fault(kind="plain_errors")
     braze = open_destination("braze", settings(sandbox), "sandbox-key")
     async with braze.sender(clock=SystemClock(), seed=1) as sender:
-        answer = await sender.send(
-            body({"external_id": "a", "email": "bad"}, {"external_id": "b", "first_name": "B"}), 2
-        )
+        people = body({"external_id": "a", "email": "bad"}, {"external_id": "b", "first_name": "B"})
+        answer = await sender.send(braze.request(people, 2))
     assert answer.refusals == ()
     assert answer.accepted == 1
+    assert answer.unknown == (range(2),)
     assert answer.note
 
 
@@ -155,7 +153,7 @@ async def test_a_wrong_key_is_named_and_not_shown(sandbox: Sandbox) -> None:
     braze = open_destination("braze", settings(sandbox), "wrong-key-0815")
     async with braze.sender(clock=SystemClock(), seed=1) as sender:
         with pytest.raises(KeyRejected) as error:
-            await sender.send(body({"external_id": "a", "Orders": 1}), 1)
+            await sender.send(braze.request(body({"external_id": "a", "Orders": 1}), 1))
     assert "wrong-key-0815" not in str(error.value)
     assert "instance" in error.value.hint
 
@@ -165,7 +163,7 @@ async def test_every_form_of_429(sandbox: Sandbox, headers: str) -> None:
     sandbox.fault(kind="rate_limited", headers=headers, retry_after_s=2, next=2)
     braze = open_destination("braze", settings(sandbox), "sandbox-key")
     async with braze.sender(clock=VirtualClock(), seed=1) as sender:
-        answer = await sender.send(body({"external_id": "a", "Orders": 1}), 1)
+        answer = await sender.send(braze.request(body({"external_id": "a", "Orders": 1}), 1))
     assert (answer.accepted, answer.retries) == (1, 2)
 
 
@@ -173,13 +171,14 @@ async def test_a_truncated_answer_is_sent_again(sandbox: Sandbox) -> None:
     sandbox.fault(kind="truncate", next=1)
     braze = open_destination("braze", settings(sandbox), "sandbox-key")
     async with braze.sender(clock=VirtualClock(), seed=1) as sender:
-        answer = await sender.send(body({"external_id": "a", "Orders": 1}), 1)
+        answer = await sender.send(braze.request(body({"external_id": "a", "Orders": 1}), 1))
     assert (answer.accepted, answer.refusals, answer.retries) == (1, (), 1)
 
 
 async def test_all_rows_refused(sandbox: Sandbox) -> None:
     braze = open_destination("braze", settings(sandbox), "sandbox-key")
     async with braze.sender(clock=SystemClock(), seed=1) as sender:
-        answer = await sender.send(body({"Orders": 1}, {"external_id": "x", "email": "y"}), 2)
+        people = body({"Orders": 1}, {"external_id": "x", "email": "y"})
+        answer = await sender.send(braze.request(people, 2))
     assert (answer.status, answer.accepted) == (400, 0)
     assert [type(refusal) for refusal in answer.refusals] == [RowRefusal] * 2

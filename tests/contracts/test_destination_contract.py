@@ -55,7 +55,10 @@ async def send_all(
     requests = destination.bodies(engine, "changes_cut", 0, PEOPLE).read_all().to_pylist()
     async with destination.sender(clock=VirtualClock(), seed=7) as sender:
         return await asyncio.gather(
-            *(sender.send(request["body"], request["rows"], departing) for request in requests),
+            *(
+                sender.send(destination.request(one["body"], one["rows"]), departing)
+                for one in requests
+            ),
             return_exceptions=True,
         )
 
@@ -164,7 +167,7 @@ async def test_a_refused_row_comes_with_a_reason(place: Place) -> None:
     body = place.bad_body()
     destination = place.open()
     async with destination.sender(clock=VirtualClock(), seed=1) as sender:
-        answer = await sender.send(body, 1)
+        answer = await sender.send(destination.request(body, 1))
     assert answer.accepted == 0
     (refusal,) = answer.refusals
     assert refusal.position == 0

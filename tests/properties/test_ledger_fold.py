@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
 from onefold.model import ChunkState, IdentifierKind, RowRefusal
-from onefold.store import Receipt, Store
+from onefold.store import Part, Receipt, Store
 from onefold.warehouse import Engine, EngineSettings, Tables
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -154,10 +154,12 @@ def send(house: House, ledger: Ledger, sending: Sending, now: datetime) -> None:
         for chunk, person in enumerate(sending.rows):
             answer = sending.answers[person]
             if answer != "due":
-                outbox.mark_sent(tx, name, [chunk], now=now)
+                outbox.mark_sent(tx, name, [Part(chunk)], now=now)
             if answer in states:
                 refusals = (RowRefusal(position=0, reason="no"),) if answer == "refused" else ()
-                receipt = Receipt(chunk=chunk, state=states[answer], sent_at=now, refusals=refusals)
+                receipt = Receipt(
+                    part=Part(chunk), state=states[answer], sent_at=now, refusals=refusals
+                )
                 outbox.settle(tx, name, [receipt])
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onefold.model import ChunkState, RowRefusal, TableName, TableVersion
-from onefold.store import ChangeSetRecord, Receipt, Store
+from onefold.store import ChangeSetRecord, Part, Receipt, Store
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NUMBERS = count()
@@ -76,17 +76,17 @@ def test_states_follow_the_events(store: Store, history: list[tuple[str, object]
         with store.begin() as tx:
             match event:
                 case ("send", list(sent)):
-                    store.outbox.mark_sent(tx, name, sent, now=now)
+                    store.outbox.mark_sent(tx, name, list(map(Part, sent)), now=now)
                     known |= dict.fromkeys(sent, (ChunkState.SENT, now))
                 case ("take back", list(taken)):
-                    store.outbox.unsend(tx, name, taken)
+                    store.outbox.unsend(tx, name, list(map(Part, taken)))
                     for chunk in taken:
                         if known.get(chunk, (None,))[0] is ChunkState.SENT:
                             del known[chunk]
                 case ("settle", (int(chunk), ChunkState() as state, frozenset() as rows)):
                     told = tuple(RowRefusal(position=row, reason="no") for row in sorted(rows))
                     sent_at = known.get(chunk, (None, now))[1]
-                    receipt = Receipt(chunk=chunk, state=state, sent_at=sent_at, refusals=told)
+                    receipt = Receipt(part=Part(chunk), state=state, sent_at=sent_at, refusals=told)
                     store.outbox.settle(tx, name, [receipt])
                     known[chunk] = (state, sent_at)
                     refused |= {(chunk, row) for row in rows}
@@ -97,7 +97,7 @@ def test_states_follow_the_events(store: Store, history: list[tuple[str, object]
                             known[chunk] = (ChunkState.UNSETTLED, sent_at)
                 case _:
                     raise AssertionError(event)
-    found = {chunk: (state, at) for chunk, state, at in store.outbox.receipts(name)}
+    found = {part.chunk: (state, at) for part, state, at in store.outbox.receipts(name)}
     assert found == known
     assert {(chunk, row) for chunk, row, *_ in store.outbox.refusals(name)} == refused
     counted = store.outbox.states(name)

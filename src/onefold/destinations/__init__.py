@@ -10,6 +10,8 @@ Invariants:
     - A changed row is in exactly one request, and the same changes give the same requests.
     - Each request ends in an `Answer`, a `Final` error or an `Undelivered` one that says whether it
       may have arrived. Nothing is taken for an answer that is none.
+    - A refusal lands on its row: by the array and the index that the answer names, or by halving a
+      request that is refused as a whole. What names no row blames none.
     - The key is in one header and nowhere else.
 """
 
@@ -30,11 +32,14 @@ from onefold.destinations.clock import Clock, SystemClock
 from onefold.destinations.config import Attribute, Retrying, Window
 from onefold.destinations.destinations import DESTINATION_KINDS, open_destination
 from onefold.destinations.dummy import Dummy, DummySettings, VirtualClock
+from onefold.destinations.halves import halves
 from onefold.destinations.port import (
     Cut,
     Departing,
     Destination,
     Prepared,
+    RefusedWhole,
+    Request,
     Sender,
     Undelivered,
 )
@@ -54,6 +59,8 @@ __all__ = [
     "DummySettings",
     "Limits",
     "Prepared",
+    "RefusedWhole",
+    "Request",
     "Retrying",
     "Sender",
     "SystemClock",
@@ -61,6 +68,7 @@ __all__ = [
     "VirtualClock",
     "Window",
     "braze_endpoint",
+    "halves",
     "is_loopback",
     "name_problem",
     "name_problems",

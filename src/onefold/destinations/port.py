@@ -6,20 +6,29 @@ other column bears the exact name of an attribute.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyarrow as pa
 
 from onefold.destinations.clock import Clock
 from onefold.destinations.config import Attribute
-from onefold.errors import Retryable
+from onefold.errors import Final, Retryable
 from onefold.model import Answer, Price
 from onefold.warehouse import Engine
 
-__all__ = ["Cut", "Departing", "Destination", "Prepared", "Sender", "Undelivered"]
+__all__ = [
+    "Cut",
+    "Departing",
+    "Destination",
+    "Prepared",
+    "RefusedWhole",
+    "Request",
+    "Sender",
+    "Undelivered",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +67,39 @@ class Cut:
     refusals: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One request, ready for the wire.
+
+    Attributes:
+        method: the HTTP method.
+        path: where it goes, below the destination's endpoint.
+        body: its JSON.
+        arrays: the arrays of its rows, by name in the body, with how many rows each holds. A row's
+            position counts through them: those of the first array from 0, then the second's.
+        repeatable: whether the same request may be sent again when an earlier try may have
+            arrived: true for values that are set, false for what happens once more each time.
+    """
+
+    method: str = "POST"
+    path: str
+    body: bytes = field(repr=False)
+    arrays: Mapping[str, int]
+    repeatable: bool = True
+
+    @property
+    def rows(self) -> int:
+        """How many rows it holds."""
+        return sum(self.arrays.values())
+
+
+class RefusedWhole(Final):
+    """The request is refused as a whole, nothing of it was taken, and no row is blamed.
+
+    Smaller parts of it may be taken: see `halves`.
+    """
+
+
 class Undelivered(Retryable):
     """All tries failed. With `surely_not_sent` no byte was taken; else nobody knows what arrived.
 
@@ -84,23 +126,20 @@ durable and looks at its lease; what it raises ends the sending, and nothing has
 class Sender(Protocol):
     """Sends requests, many at a time; keeps to the limits; tries again where that is right."""
 
-    async def send(self, body: bytes, rows: int, departing: Departing | None = None) -> Answer:
+    async def send(self, request: Request, departing: Departing | None = None) -> Answer:
         """Send one request and give the destination's answer to it.
 
-        When `accepted` and the refusals of the answer together are less than `rows`, the
-        destination refused rows without naming them (its `note` says how): the caller knows the
-        fate of none that is not named, and must take the request for unsettled.
-
         Args:
-            body: a body as `Destination.bodies` made it.
-            rows: how many rows are in it.
+            request: as `Destination.request` made it, or a part of one.
             departing: see `Departing`.
 
         Raises:
-            Undelivered: every try failed, in ways that may pass.
+            Undelivered: every try failed, in ways that may pass; or a try may have arrived, and
+                the request is not `repeatable`.
             KeyRejected: the key is not known there.
             PermissionMissing: the key may not do this.
-            Final: the request as a whole is refused, and always will be.
+            RefusedWhole: the request is refused, and parts of it may be taken.
+            Final: the request is refused, and always will be.
         """
 
 
@@ -143,6 +182,9 @@ class Destination(Protocol):
 
         Gives `chunk` BIGINT, `rows` INTEGER, `body` BLOB, in order of chunks; `last` included.
         """
+
+    def request(self, body: bytes, rows: int) -> Request:
+        """Make the request of a body that `bodies` wrote, with so many rows."""
 
     def sender(self, *, clock: Clock, seed: int) -> AbstractAsyncContextManager[Sender]:
         """Open connections. `seed` makes the jitter of waits repeatable."""

@@ -45,13 +45,22 @@ class Persistence:
         self._answered = 0  # requests that got an answer, whoever sent them
 
     async def deliver(
-        self, attempt: Callable[[], Awaitable[Answer]], departing: Departing | None
+        self,
+        attempt: Callable[[], Awaitable[Answer]],
+        departing: Departing | None,
+        *,
+        repeatable: bool = True,
     ) -> Answer:
         """Try until there is an answer.
 
+        Args:
+            attempt: sends once.
+            departing: see `Departing`.
+            repeatable: whether to try again after a try that may have arrived.
+
         Raises:
-            Undelivered: every try failed; or one may have arrived, and a later one was refused:
-                then nobody knows what became of the first.
+            Undelivered: every try failed; or one may have arrived, and a later one was refused, or
+                must not be made: then nobody knows what became of the first.
             Final: the request is refused, and no earlier try can have arrived.
         """
         setbacks: list[Setback] = []
@@ -75,7 +84,8 @@ class Persistence:
             else:
                 self._answered += 1
                 return replace(answer, retries=len(setbacks))
-            if spent == self._retrying.tries:
+            doubled = setbacks[-1].maybe_arrived and not repeatable
+            if spent == self._retrying.tries or doubled:
                 raise _undelivered(setbacks, setbacks[-1].reason)
             await self._pause(setbacks)
 

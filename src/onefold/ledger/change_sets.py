@@ -51,13 +51,16 @@ def _fields_of(columns: Sequence[Column]) -> tuple[Column, ...]:
 def settled_rows(tables: Tables, change_set: ChangeSetFiles) -> exp.Select:
     """Select a change set's rows that reached the destination, or may have.
 
-    Adds `_state` and `_sent_at` of their chunk; refused rows are left out. Reads the relations
-    that `register_receipts` makes.
+    Adds `_state` and `_sent_at` of the part of their chunk; refused rows are left out. Reads the
+    relations that `register_receipts` makes.
     """
     version = change_set.version
     number = change_set.record.number
     rows = scan(tables.folder, version.files, version.columns).subquery("c")
-    same_chunk = column("chunk", "r").eq(column("_chunk", "c"))
+    same_part = exp.and_(
+        column("chunk", "r").eq(column("_chunk", "c")),
+        column("_position", "c").between(column("first", "r"), column("last", "r")),
+    )
     same_row = exp.and_(
         column("chunk", "x").eq(column("_chunk", "c")),
         column("position", "x").eq(column("_position", "c")),
@@ -67,7 +70,7 @@ def settled_rows(tables: Tables, change_set: ChangeSetFiles) -> exp.Select:
             "c.*", column("state", "r").as_("_state"), column("sent_at", "r").as_("_sent_at")
         )
         .from_(rows)
-        .join(relation(f"_receipts_{number}", "r"), on=same_chunk)
+        .join(relation(f"_receipts_{number}", "r"), on=same_part)
         .join(relation(f"_refused_{number}", "x"), on=same_row, join_type="left")
         .where(column("chunk", "x").is_(exp.null()))
     )
@@ -127,13 +130,15 @@ def _try_cast(value: exp.Expr, engine_type: str) -> exp.Expr:
 def register_receipts(engine: Engine, outbox: Outbox, change_set: ChangeSetRecord) -> None:
     """Copy a change set's receipts and refusals from the control database into the engine."""
     receipts = [row for row in outbox.receipts(change_set.id) if row[1] in _APPLIED]
-    chunks, states, times = zip(*receipts, strict=True) if receipts else ((), (), ())
+    parts, states, times = zip(*receipts, strict=True) if receipts else ((), (), ())
     _copy(
         engine,
         f"_receipts_{change_set.number}",
         pa.table(
             {
-                "chunk": pa.array(chunks, pa.int64()),
+                "chunk": pa.array([part.chunk for part in parts], pa.int64()),
+                "first": pa.array([part.first for part in parts], pa.int32()),
+                "last": pa.array([part.last for part in parts], pa.int32()),
                 "state": pa.array(states, pa.string()),
                 "sent_at": pa.array(times, pa.timestamp("us", tz="UTC")),
             }

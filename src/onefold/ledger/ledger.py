@@ -21,7 +21,7 @@ from onefold.ledger.change_sets import (
 )
 from onefold.ledger.config import LedgerKey, LedgerSettings
 from onefold.model import ChunkState, Origin, TableName, TableVersion
-from onefold.store import ChangeSetRecord, LedgerRecord, Receipt, Store, Transaction
+from onefold.store import ChangeSetRecord, LedgerRecord, Part, Receipt, Store, Transaction
 from onefold.warehouse import Tables, literal, relation, scan
 
 __all__ = ["Intent", "Ledger"]
@@ -190,7 +190,11 @@ class Ledger:
             )
         with self._store.begin() as tx:
             receipt = Receipt(
-                chunk=0, state=ChunkState.ACKNOWLEDGED, sent_at=now, settled_at=now, note=origin
+                part=Part(0),
+                state=ChunkState.ACKNOWLEDGED,
+                sent_at=now,
+                settled_at=now,
+                note=origin,
             )
             self._store.outbox.settle(tx, intent.change_set.id, [receipt])
             self._store.outbox.close_change_set(tx, intent.change_set.id)

@@ -22,10 +22,11 @@ from onefold.run.progress import Progress, Silent
 from onefold.run.resolving import bind_people, resolve
 from onefold.run.runs import Opening, end_run, inputs_hash, open_run
 from onefold.run.selecting import bind_segments, segment_query
-from onefold.run.sending import SendTally, instant
+from onefold.run.sending import instant
 from onefold.run.stages import STAGES, Stage, walk_through
 from onefold.run.steps import Step, Steps
 from onefold.run.summary import RoomSummary, RunSummary, summarize
+from onefold.run.tallying import SendTally
 
 __all__ = [
     "STAGES",

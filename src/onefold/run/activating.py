@@ -15,7 +15,8 @@ from onefold.model import TableName, TableVersion
 from onefold.project import Orchestration
 from onefold.run.context import Walk
 from onefold.run.planning import WorkspacePlan, ledger_of, plan_workspace
-from onefold.run.sending import SendTally, send
+from onefold.run.sending import send
+from onefold.run.tallying import SendTally
 from onefold.run.wanting import holders
 from onefold.store import ChangeSetRecord
 from onefold.warehouse import relation

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 
-from onefold.store import Receipt, Store
+from onefold.store import Part, Receipt, Store
 
 __all__ = ["GroupCommit"]
 
@@ -17,8 +17,8 @@ __all__ = ["GroupCommit"]
 class _Group:
     """Writes that will be committed together, and who waits for them."""
 
-    sent: list[int] = field(default_factory=list)
-    taken_back: list[int] = field(default_factory=list)
+    sent: list[Part] = field(default_factory=list)
+    taken_back: list[Part] = field(default_factory=list)
     settled: list[Receipt] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -57,19 +57,19 @@ class GroupCommit:
         assert self._task is not None  # noqa: S101 - entered
         await self._task
 
-    async def mark_sent(self, chunk: int) -> None:
+    async def mark_sent(self, part: Part) -> None:
         """Return once `sent` is durable; only then may the bytes leave."""
-        self._group.sent.append(chunk)
+        self._group.sent.append(part)
         await self._durable()
 
-    async def take_back(self, chunk: int) -> None:
-        """Return once `sent` is taken back: the bytes surely never left."""
-        self._group.taken_back.append(chunk)
+    async def take_back(self, part: Part) -> None:
+        """Return once `sent` is taken back: surely nothing was taken."""
+        self._group.taken_back.append(part)
         await self._durable()
 
-    async def settle(self, receipt: Receipt) -> None:
-        """Return once the receipt is durable."""
-        self._group.settled.append(receipt)
+    async def settle(self, *receipts: Receipt) -> None:
+        """Return once the receipts are durable, all of them at once."""
+        self._group.settled.extend(receipts)
         await self._durable()
 
     async def _durable(self) -> None:

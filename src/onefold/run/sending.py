@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from onefold.destinations import Clock, Destination, Sender, Undelivered
+from onefold.destinations import Clock, Destination, RefusedWhole, Sender, Undelivered
 from onefold.errors import (
     Final,
     Interrupted,
@@ -18,56 +18,20 @@ from onefold.errors import (
     Retryable,
     SendError,
 )
-from onefold.model import Answer, ChunkState
+from onefold.model import ChunkState
 from onefold.run.committing import GroupCommit
-from onefold.store import ChangeSetRecord, Receipt, Store
+from onefold.run.pieces import Piece, Settled
+from onefold.run.tallying import SendTally
+from onefold.store import ChangeSetRecord, Store
 from onefold.warehouse import Engine
 
-__all__ = ["SendTally", "instant", "send"]
+__all__ = ["instant", "send"]
 
 CHUNKS_READ_TOGETHER = 512  # bodies built by one query; some 10 to 20 MB
 FAILURES_THAT_STOP = 5  # so many requests in a row without success: the destination is down
+STUCK_ROWS = 25  # refused one by one, and none escaped: it is not for the sake of a row
 ANSWERS_AWAITED_S = 5.0  # after the end, for requests under way; then they are unsettled
 LOOK_EVERY_S = 0.1  # whether the end has come
-
-
-@dataclass(slots=True)
-class SendTally:
-    """What became of a change set's requests and rows so far."""
-
-    answered: int = 0
-    retries: int = 0
-    acknowledged: int = 0
-    refused: int = 0
-    rejected_requests: int = 0
-    rejected_rows: int = 0
-    unsettled_requests: int = 0
-    unsettled_rows: int = 0
-    undelivered_requests: int = 0
-    refused_for: dict[str, int] = field(default_factory=dict)
-
-    def count(self, receipt: Receipt, rows: int) -> None:
-        """Add one receipt."""
-        self.answered += 1
-        self.retries += receipt.retries or 0
-        if receipt.state is ChunkState.ACKNOWLEDGED:
-            self.acknowledged += rows - len(receipt.refusals)
-            self.refused += len(receipt.refusals)
-        elif receipt.state is ChunkState.REJECTED:
-            self.rejected_requests += 1
-            self.rejected_rows += rows
-        else:
-            self.unsettled_requests += 1
-            self.unsettled_rows += rows
-        for refusal in receipt.refusals:
-            self.refused_for[refusal.reason] = self.refused_for.get(refusal.reason, 0) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    number: int
-    rows: int
-    body: bytes
 
 
 def instant(clock: Clock) -> datetime:
@@ -111,7 +75,7 @@ async def send(
         SendError: the destination is down, refuses the key or everything, or left a request
             without an answer.
     """
-    chunks: asyncio.Queue[_Chunk | None] = asyncio.Queue(maxsize=CHUNKS_READ_TOGETHER)
+    chunks: asyncio.Queue[Piece | None] = asyncio.Queue(maxsize=CHUNKS_READ_TOGETHER)
     loop = _SendLoop(chunks, tally, clock, still_ours, stopping, progress)
     async with (
         destination.sender(clock=clock, seed=seed) as sender,
@@ -127,12 +91,13 @@ async def send(
 
 async def _bodies(
     engine: Engine, destination: Destination, cut: str, chunks: int
-) -> AsyncIterator[_Chunk]:
+) -> AsyncIterator[Piece]:
     for first in range(0, chunks, CHUNKS_READ_TOGETHER):
         last = min(first + CHUNKS_READ_TOGETHER, chunks) - 1
         rows = await asyncio.to_thread(_read, engine, destination, cut, first, last)
         for row in rows:
-            yield _Chunk(number=row["chunk"], rows=row["rows"], body=row["body"])
+            request = destination.request(row["body"], row["rows"])
+            yield Piece(chunk=row["chunk"], request=request)
 
 
 def _read(
@@ -149,7 +114,7 @@ class _SendLoop:
 
     def __init__(
         self,
-        chunks: asyncio.Queue[_Chunk | None],
+        chunks: asyncio.Queue[Piece | None],
         tally: SendTally,
         clock: Clock,
         still_ours: Callable[[], None],
@@ -166,13 +131,16 @@ class _SendLoop:
         self._failed_in_a_row = 0
         self._last_failure: SendError | None = None
         self._failure: OnefoldError | None = None
+        self._halving = asyncio.Lock()
+        self._escaped: set[str] = set()  # refusals of the whole that parts of it escaped
+        self._stuck: Counter[str] = Counter()  # rows that no part escaped with, by the refusal
 
     @property
     def ended(self) -> bool:
         """Whether nothing more may be sent."""
         return self._failure is not None or self._stopping()
 
-    async def fill(self, bodies: AsyncIterator[_Chunk], workers: int) -> None:
+    async def fill(self, bodies: AsyncIterator[Piece], workers: int) -> None:
         """Queue chunks until there are none, or the end has come; then send the workers home."""
         try:
             async for chunk in bodies:
@@ -230,7 +198,72 @@ class _SendLoop:
                 hint="run again: what was not acknowledged is compared and sent anew",
             )
 
-    async def _one(self, chunk: _Chunk, sender: Sender, commit: GroupCommit) -> None:
+    async def _one(self, whole: Piece, sender: Sender, commit: GroupCommit) -> None:
+        """Send a chunk, and settle every row of it."""
+        try:
+            await self._attempt(whole, sender, commit)
+        except RefusedWhole as refusal:
+            # One at a time: what the first finds out spares the others their halves.
+            async with self._halving:
+                await self._in_pieces(whole, refusal, sender, commit)
+
+    async def _in_pieces(
+        self, whole: Piece, refusal: RefusedWhole, sender: Sender, commit: GroupCommit
+    ) -> None:
+        """Halve a request that was refused as a whole, until the guilty rows stand alone."""
+        refused, taken = list[tuple[Piece, RefusedWhole]](), 0
+        left: list[tuple[Piece, RefusedWhole | None]] = [(whole, refusal)]
+        while left and not self.ended:  # in order: attributes go before the events behind them
+            piece, error = left.pop()
+            if error is None:
+                try:
+                    taken += await self._attempt(piece, sender, commit)
+                    continue
+                except RefusedWhole as again:
+                    error = again
+            both = piece.halves() if self._stuck[error.message] < STUCK_ROWS else None
+            if both is None:
+                refused.append((piece, error))
+            else:
+                left += [(both[1], None), (both[0], None)]
+        if refused:
+            await self._blame(whole, refused, taken, commit)
+
+    async def _blame(
+        self,
+        whole: Piece,
+        refused: list[tuple[Piece, RefusedWhole]],
+        taken: int,
+        commit: GroupCommit,
+    ) -> None:
+        """Settle what was refused to the last row: those rows are guilty, if others are taken."""
+        now, error = self._now(), refused[-1][1]
+        messages = {one.message for piece, one in refused if piece.rows == 1}
+        if taken:
+            self._escaped |= messages
+        if not messages or not messages <= self._escaped:
+            self._stuck[error.message] += whole.rows
+            receipts = [piece.refused(one.message, now=now) for piece, one in refused]
+            if sum(rows for _, rows in receipts) == whole.rows:
+                receipts = [whole.refused(error.message, now=now)]
+        else:
+            receipts = [
+                piece.refused(one.message, now=now, guilty=piece.rows == 1)
+                for piece, one in refused
+            ]
+        await self._settle(receipts, commit)
+        if any(receipt.state is ChunkState.REJECTED for receipt, _ in receipts):
+            self._fail(error)
+
+    async def _attempt(self, piece: Piece, sender: Sender, commit: GroupCommit) -> int:
+        """Send a piece and settle it, unless it is refused as a whole.
+
+        Returns:
+            How many rows were acknowledged.
+
+        Raises:
+            RefusedWhole: nothing of it was taken, and all of it is due again.
+        """
         sent_at: datetime | None = None
 
         async def departing() -> None:
@@ -238,51 +271,43 @@ class _SendLoop:
             if self._stopping() or (self.ended and sent_at is None):
                 raise _stopped()
             self._still_ours()
-            await commit.mark_sent(chunk.number)
+            await commit.mark_sent(piece.part)
             self._departed.add(asyncio.current_task())
             sent_at = instant(self._clock)
 
         try:
-            answer = await sender.send(chunk.body, chunk.rows, departing)
-        except (KeyRejected, PermissionMissing):
-            await commit.take_back(chunk.number)
+            answer = await sender.send(piece.request, departing)
+        except (KeyRejected, PermissionMissing, RefusedWhole):
+            await commit.take_back(piece.part)
+            self._departed.discard(asyncio.current_task())
             raise
         except Undelivered as error:
-            await self._undelivered(chunk, sent_at, error, commit)
+            await self._undelivered(piece, sent_at, error, commit)
         except Final as error:
-            await self._rejected(chunk, sent_at, error, commit)
+            now = self._now()
+            receipt = piece.refused(error.message, sent_at=sent_at, now=now)
+            await self._settle([receipt], commit)
+            self._fail(error)
         else:
             self._failed_in_a_row = 0
-            await self._settle(chunk, commit, _acknowledged(chunk, sent_at, answer, self._now()))
+            now = self._now()
+            settled = piece.settled(answer, sent_at=sent_at or now, now=now)
+            await self._settle(settled, commit)
+            return sum(
+                rows - len(receipt.refusals)
+                for receipt, rows in settled
+                if receipt.state is ChunkState.ACKNOWLEDGED
+            )
+        return 0
 
     async def _undelivered(
-        self, chunk: _Chunk, sent_at: datetime | None, error: Undelivered, commit: GroupCommit
+        self, piece: Piece, sent_at: datetime | None, error: Undelivered, commit: GroupCommit
     ) -> None:
         if error.surely_not_sent or sent_at is None:
-            await commit.take_back(chunk.number)
+            await commit.take_back(piece.part)
             raise error
-        receipt = Receipt(
-            chunk=chunk.number, state=ChunkState.UNSETTLED, sent_at=sent_at, note=error.message
-        )
         self._tally.undelivered_requests += 1
-        await self._settle(chunk, commit, receipt)
-        self._fail(error)
-
-    async def _rejected(
-        self, chunk: _Chunk, sent_at: datetime | None, error: Final, commit: GroupCommit
-    ) -> None:
-        now = self._now()
-        receipt = Receipt(
-            chunk=chunk.number,
-            state=ChunkState.REJECTED,
-            sent_at=sent_at or now,
-            settled_at=now,
-            note=error.message,
-        )
-        self._tally.refused_for[error.message] = (
-            self._tally.refused_for.get(error.message, 0) + chunk.rows
-        )
-        await self._settle(chunk, commit, receipt)
+        await self._settle([piece.unsettled(error.message, sent_at=sent_at)], commit)
         self._fail(error)
 
     def _fail(self, error: SendError) -> None:
@@ -291,10 +316,11 @@ class _SendLoop:
         if self._failed_in_a_row >= FAILURES_THAT_STOP:
             raise error
 
-    async def _settle(self, chunk: _Chunk, commit: GroupCommit, receipt: Receipt) -> None:
-        await commit.settle(receipt)
-        self._tally.count(receipt, chunk.rows)
-        self._progress(chunk.rows)
+    async def _settle(self, settled: list[Settled], commit: GroupCommit) -> None:
+        await commit.settle(*(receipt for receipt, _ in settled))
+        for receipt, rows in settled:
+            self._tally.count(receipt, rows)
+        self._progress(sum(rows for _, rows in settled))
 
     def _now(self) -> datetime:
         return instant(self._clock)
@@ -304,22 +330,4 @@ def _stopped() -> Interrupted:
     return Interrupted(
         "stopped between requests, as asked; every answer so far is kept",
         hint="`onefold run` goes on from here",
-    )
-
-
-def _acknowledged(
-    chunk: _Chunk, sent_at: datetime | None, answer: Answer, now: datetime
-) -> Receipt:
-    # Fewer rows accounted for than sent: some were refused, and nobody knows which.
-    whole = answer.accepted + len(answer.refusals) >= chunk.rows
-    return Receipt(
-        chunk=chunk.number,
-        state=ChunkState.ACKNOWLEDGED if whole else ChunkState.UNSETTLED,
-        sent_at=sent_at or now,
-        settled_at=now,
-        status=answer.status,
-        accepted=answer.accepted,
-        retries=answer.retries,
-        note=answer.note or None,
-        refusals=answer.refusals,
     )

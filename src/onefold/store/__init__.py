@@ -10,10 +10,11 @@ from onefold.store.control import Control, Transaction
 from onefold.store.journal import Journal, RunRecord, RunState, StepRecord, StepState
 from onefold.store.leases import Leases
 from onefold.store.loads import LoadRecord, Loads
-from onefold.store.outbox import ChangeSetRecord, LedgerRecord, Outbox, Receipt
+from onefold.store.outbox import LAST, ChangeSetRecord, LedgerRecord, Outbox, Part, Receipt
 from onefold.store.store import Store
 
 __all__ = [
+    "LAST",
     "Catalogue",
     "ChangeSetRecord",
     "Control",
@@ -23,6 +24,7 @@ __all__ = [
     "LoadRecord",
     "Loads",
     "Outbox",
+    "Part",
     "Receipt",
     "RunRecord",
     "RunState",

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from onefold.model import ChunkState, Origin, RowRefusal
 from onefold.store import schema
 from onefold.store.control import Control, Transaction
 
-__all__ = ["ChangeSetRecord", "LedgerRecord", "Outbox", "Receipt"]
+__all__ = ["LAST", "ChangeSetRecord", "LedgerRecord", "Outbox", "Part", "Receipt"]
+
+LAST = 2**31 - 1  # stands for a chunk's last position, whatever it is
+_PART = ("chunk", "first", "last")
+_KEY = ("change_set_id", "chunk", "first")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,11 +52,26 @@ class ChangeSetRecord:
     folded: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Receipt:
-    """What is known of one chunk of a change set that was sent."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of a chunk that were sent together: all of it, or one half of a half of it.
+
+    Attributes:
+        chunk: the chunk.
+        first: the position of its first row.
+        last: the position of its last row; `LAST` for all that follow.
+    """
 
     chunk: int
+    first: int = 0
+    last: int = LAST
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """What is known of one part of a chunk of a change set that was sent."""
+
+    part: Part
     state: ChunkState
     sent_at: datetime
     settled_at: datetime | None = None
@@ -171,33 +190,30 @@ class Outbox:
     # -- receipts ---------------------------------------------------------------------------
 
     def mark_sent(
-        self, tx: Transaction, change_set_id: str, chunks: Sequence[int], *, now: datetime
+        self, tx: Transaction, change_set_id: str, parts: Sequence[Part], *, now: datetime
     ) -> None:
-        """Make `sent` durable; only then may the bytes leave. A chunk tried again is sent again."""
+        """Make `sent` durable; only then may the bytes leave. A part tried again is sent again.
+
+        The first half of a part takes its place: the rows of the other half are due again.
+        """
         rows = [
-            {
-                "change_set_id": change_set_id,
-                "chunk": chunk,
-                "state": ChunkState.SENT,
-                "sent_at": now,
-            }
-            for chunk in chunks
+            {**_placed(change_set_id, part), "state": ChunkState.SENT, "sent_at": now}
+            for part in parts
         ]
         statement = _upsert(tx, schema.receipt)
         again = statement.on_conflict_do_update(
-            index_elements=["change_set_id", "chunk"],
-            set_={name: statement.excluded[name] for name in ("state", "sent_at")},
+            index_elements=_KEY,
+            set_={name: statement.excluded[name] for name in ("last", "state", "sent_at")},
         )
         tx.execute(again, rows)
 
-    def unsend(self, tx: Transaction, change_set_id: str, chunks: Sequence[int]) -> None:
-        """Take `sent` back for chunks whose bytes surely never left: they are due again."""
+    def unsend(self, tx: Transaction, change_set_id: str, parts: Sequence[Part]) -> None:
+        """Take `sent` back for parts of which surely nothing was taken: they are due again."""
         table = schema.receipt
+        mine = tuple_(table.c.chunk, table.c.first).in_([(one.chunk, one.first) for one in parts])
         tx.execute(
             table.delete().where(
-                table.c.change_set_id == change_set_id,
-                table.c.chunk.in_(chunks),
-                table.c.state == ChunkState.SENT,
+                table.c.change_set_id == change_set_id, mine, table.c.state == ChunkState.SENT
             )
         )
 
@@ -205,8 +221,7 @@ class Outbox:
         """Record answers, with the rows that they refused."""
         rows = [
             {
-                "change_set_id": change_set_id,
-                "chunk": receipt.chunk,
+                **_placed(change_set_id, receipt.part),
                 "state": receipt.state,
                 "sent_at": receipt.sent_at,
                 "settled_at": receipt.settled_at,
@@ -217,21 +232,18 @@ class Outbox:
             }
             for receipt in receipts
         ]
+        told = ("last", "state", "settled_at", "status", "accepted", "retries", "note")
         statement = _upsert(tx, schema.receipt)
         tx.execute(
             statement.on_conflict_do_update(
-                index_elements=["change_set_id", "chunk"],
-                set_={
-                    name: statement.excluded[name]
-                    for name in ("state", "settled_at", "status", "accepted", "retries", "note")
-                },
+                index_elements=_KEY, set_={name: statement.excluded[name] for name in told}
             ),
             rows,
         )
         refusals = [
             {
                 "change_set_id": change_set_id,
-                "chunk": receipt.chunk,
+                "chunk": receipt.part.chunk,
                 "position": refusal.position,
                 "reason": refusal.reason,
                 "released": False,
@@ -242,14 +254,16 @@ class Outbox:
         if refusals:
             tx.execute(_upsert(tx, schema.refusal).on_conflict_do_nothing(), refusals)
 
-    def receipts(self, change_set_id: str) -> Sequence[tuple[int, ChunkState, datetime]]:
-        """Give chunk, state and time of sending, for all chunks that were sent."""
+    def receipts(self, change_set_id: str) -> Sequence[tuple[Part, ChunkState, datetime]]:
+        """Give part, state and time of sending, for all parts that were sent."""
         table = schema.receipt
-        query = select(table.c.chunk, table.c.state, table.c.sent_at).where(
+        query = select(*(table.c[name] for name in _PART), table.c.state, table.c.sent_at).where(
             table.c.change_set_id == change_set_id
         )
         with self._control.read() as connection:
-            return [(row[0], ChunkState(row[1]), row[2]) for row in connection.execute(query)]
+            return [
+                (Part(*row[:3]), ChunkState(row[3]), row[4]) for row in connection.execute(query)
+            ]
 
     def last_sent(self, change_set_id: str) -> datetime | None:
         """Give when a change set's last chunk was sent, or None when none was."""
@@ -259,19 +273,25 @@ class Outbox:
             last: datetime | None = connection.execute(query).scalar_one()
         return last
 
-    def receipt(self, change_set_id: str, chunk: int) -> Receipt | None:
-        """Read one receipt, without its refusals."""
+    def receipt(self, change_set_id: str, chunk: int, position: int) -> Receipt | None:
+        """Read the receipt that speaks of a row, without its refusals."""
         table = schema.receipt
-        query = select(table).where(table.c.change_set_id == change_set_id, table.c.chunk == chunk)
+        query = select(table).where(
+            table.c.change_set_id == change_set_id,
+            table.c.chunk == chunk,
+            table.c.first <= position,
+            table.c.last >= position,
+        )
         with self._control.read() as connection:
             row = connection.execute(query).mappings().first()
         if row is None:
             return None
-        values = {name: row[name] for name in row if name != "change_set_id"}
-        return Receipt(**{**values, "state": ChunkState(row["state"])})
+        values = {name: row[name] for name in row if name not in {"change_set_id", *_PART}}
+        part = Part(*(row[name] for name in _PART))
+        return Receipt(**{**values, "part": part, "state": ChunkState(row["state"])})
 
     def states(self, change_set_id: str) -> Mapping[ChunkState, int]:
-        """Count chunks by state, those without a receipt left out."""
+        """Count the parts that were sent, by state."""
         table = schema.receipt
         query = (
             select(table.c.state, func.count())
@@ -345,6 +365,10 @@ class Outbox:
                 index_elements=["campaign"], set_={"version_id": version_id}
             )
         )
+
+
+def _placed(change_set_id: str, part: Part) -> dict[str, Any]:
+    return {"change_set_id": change_set_id, **asdict(part)}
 
 
 def _upsert(tx: Transaction, table: Table) -> sqlite.Insert | postgresql.Insert:

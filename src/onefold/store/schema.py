@@ -209,6 +209,8 @@ receipt = Table(  # no row: the chunk is due (open change set) or void (closed)
     metadata,
     Column("change_set_id", ForeignKey("change_set.id", ondelete="CASCADE"), primary_key=True),
     Column("chunk", BigInteger, primary_key=True),
+    Column("first", Integer, primary_key=True, server_default="0"),  # position in the chunk
+    Column("last", Integer, nullable=False, server_default="2147483647"),  # of it; all that follow
     Column("state", String, nullable=False),
     Column("sent_at", Instant, nullable=False),
     Column("settled_at", Instant),

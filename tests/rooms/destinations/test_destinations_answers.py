@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from onefold.destinations import RefusedWhole, Request
 from onefold.destinations.braze.answers import Reply, read_reply
 from onefold.destinations.braze.waits import asked_wait_s
 from onefold.destinations.retry import Setback
@@ -15,9 +16,16 @@ KEY = "0a1b2c3d-key"
 NOW = 1_767_225_600.0
 
 
-def read(status: int, content: Any, rows: int = 3, headers: dict[str, str] | None = None) -> Answer:
+def read(
+    status: int,
+    content: Any,
+    arrays: dict[str, int] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Answer:
     body = content if isinstance(content, bytes) else orjson.dumps(content)
-    return read_reply(Reply(status, headers or {}, body), rows, now=NOW, redact=Secret(KEY).redact)
+    request = Request(path="/users/track", body=b"", arrays=arrays or {"attributes": 3})
+    reply = Reply(status, headers or {}, body)
+    return read_reply(reply, request, now=NOW, redact=Secret(KEY).redact)
 
 
 def error(index: Any, reason: Any = "bad", array: Any = "attributes") -> dict[str, Any]:
@@ -72,14 +80,89 @@ def test_an_error_of_unknown_shape_hits_no_row(strange: Any) -> None:
     )
     assert answer.refusals == (RowRefusal(position=1, reason="bad"),)
     assert answer.note.startswith("1 errors name no row: ")
-    assert answer.accepted == 1  # less than rows minus refusals: the caller sees that some are open
+    assert answer.accepted == 1
+    assert answer.unknown == (range(3),)  # one more was refused, and nobody says which
+
+
+def test_an_error_of_unknown_shape_changes_nothing_when_all_are_counted() -> None:
+    content = {"message": "success", "attributes_processed": 3, "errors": ["slow today"]}
+    answer = read(201, content)
+    assert (answer.accepted, answer.unknown) == (3, ())
 
 
 @pytest.mark.parametrize("errors", ["a sentence", {"0": "bad"}])
 def test_errors_that_are_no_list(errors: Any) -> None:
     answer = read(201, {"message": "success", "errors": errors})
     assert answer.refusals == ()
+    assert (answer.accepted, answer.unknown) == (0, (range(3),))
     assert answer.note.startswith("1 errors name no row: ")
+
+
+ARRAYS = {"attributes": 2, "events": 3, "purchases": 1}
+
+
+def test_each_array_counts_its_own_rows() -> None:
+    answer = read(
+        201,
+        {
+            "message": "success",
+            "attributes_processed": 1,
+            "events_processed": 2,
+            "purchases_processed": 0,
+            "errors": [
+                error(0, "no price", "purchases"),
+                error(2, "no name", "events"),
+                error(1, "bad email"),
+            ],
+        },
+        ARRAYS,
+    )
+    assert {one.position: one.reason for one in answer.refusals} == {
+        1: "bad email",
+        4: "no name",
+        5: "no price",
+    }
+    assert (answer.accepted, answer.unknown) == (3, ())
+
+
+def test_a_nameless_error_touches_the_array_that_lacks_one() -> None:
+    content = {
+        "message": "success",
+        "attributes_processed": 2,
+        "events_processed": 1,
+        "purchases_processed": 1,
+        "errors": ["a plain sentence", error(0, "no name", "events")],
+    }
+    answer = read(201, content, ARRAYS)
+    assert [one.position for one in answer.refusals] == [2]
+    assert answer.unknown == (range(2, 5),)
+
+
+@pytest.mark.parametrize("array", ["events", "purchase", "user_identifiers"])
+def test_an_array_that_was_not_sent_blames_nobody(array: str) -> None:
+    content = {"message": "success", "attributes_processed": 3, "errors": [error(0, "bad", array)]}
+    assert read(201, content).refusals == ()
+
+
+def test_a_400_that_counts_rows_as_taken_leaves_the_others_open() -> None:
+    content = {"message": "bad", "attributes_processed": 1, "errors": [error(0)]}
+    answer = read(400, content)
+    assert [one.position for one in answer.refusals] == [0]
+    assert answer.unknown == (range(3),)
+
+
+def test_notes_and_reasons_hold_nobodys_address() -> None:
+    person = {"email": "ada@example.com", "phone": "+33 6 12 34 56 78"}
+    told = "'ada@example.com' is not valid, nor is +33 6 12 34 56 78"
+    content = {
+        "message": "success",
+        "attributes_processed": 1,
+        "errors": [error(1, told), told, {"object": person}, [person]],
+    }
+    shown = repr(read(201, content))
+    assert "ada@" not in shown
+    assert "12 34" not in shown
+    assert "is not valid, nor is ***" in shown
 
 
 def test_queued_in_maintenance() -> None:
@@ -104,7 +187,7 @@ def test_all_refused_one_by_one() -> None:
 
 @pytest.mark.parametrize("errors", [None, [], [error(0)], [error(0), error(1), error(1), "x"]])
 def test_a_request_refused_as_a_whole(errors: Any) -> None:
-    with pytest.raises(Final, match="Braze answered 400: Max Input Length Exceeded"):
+    with pytest.raises(RefusedWhole, match="Braze answered 400: Max Input Length Exceeded"):
         read(400, {"message": "Max Input Length Exceeded", "errors": errors})
 
 
@@ -114,7 +197,7 @@ def test_a_request_refused_as_a_whole(errors: Any) -> None:
         (401, KeyRejected, "another instance"),
         (403, PermissionMissing, "users.track"),
         (404, Final, "rest_endpoint"),
-        (413, Final, "4 MB"),
+        (413, RefusedWhole, "4 MB"),
         (301, Final, "redirects"),
         (418, Final, "plan --person"),
     ],

@@ -14,7 +14,9 @@ BODY = b'{"rows":[{"id":"ada","n":1},{"id":"bea","n":2,"t":"x"}]}'
 async def send(dummy: Dummy, *bodies: bytes, seed: int = 1) -> list[object]:
     async with dummy.sender(clock=VirtualClock(), seed=seed) as sender:
         return list(
-            await asyncio.gather(*(sender.send(body, 2) for body in bodies), return_exceptions=True)
+            await asyncio.gather(
+                *(sender.send(dummy.request(body, 2)) for body in bodies), return_exceptions=True
+            )
         )
 
 

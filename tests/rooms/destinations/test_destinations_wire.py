@@ -16,6 +16,7 @@ import pytest
 from onefold.destinations import (
     BrazeSettings,
     Limits,
+    Request,
     Retrying,
     Sender,
     Undelivered,
@@ -110,6 +111,10 @@ def clock() -> VirtualClock:
     return VirtualClock()
 
 
+def track(body: bytes = BODY, rows: int = 1, **others: Any) -> Request:
+    return Request(path="/users/track", body=body, arrays={"attributes": rows}, **others)
+
+
 Open = Callable[..., Any]
 
 
@@ -129,7 +134,7 @@ async def sender_to(
 
 async def test_one_request(server: Server, sender_to: Open) -> None:
     sender = await sender_to(server.url)
-    answer = await sender.send(BODY, 1)
+    answer = await sender.send(track())
     assert (answer.status, answer.accepted, answer.retries) == (201, 1, 0)
     assert server.bodies == [BODY]
     (head,) = server.heads
@@ -141,14 +146,14 @@ async def test_one_request(server: Server, sender_to: Open) -> None:
 async def test_connections_are_kept(server: Server, sender_to: Open) -> None:
     sender = await sender_to(server.url)
     for _ in range(10):
-        await sender.send(BODY, 1)
+        await sender.send(track())
     assert server.connections == 1
 
 
 async def test_so_many_under_way_and_no_more(server: Server, sender_to: Open) -> None:
     server.pause_s = 0.02
     sender = await sender_to(server.url, max_in_flight=4)
-    await asyncio.gather(*(sender.send(BODY, 1) for _ in range(20)))
+    await asyncio.gather(*(sender.send(track()) for _ in range(20)))
     assert server.most_under_way == 4
     assert server.connections <= 4
 
@@ -161,7 +166,7 @@ async def test_what_passes_is_tried_again(
 ) -> None:
     server.reactions = [reaction, reaction]
     sender = await sender_to(server.url)
-    answer = await sender.send(BODY, 1)
+    answer = await sender.send(track())
     assert (answer.accepted, answer.retries) == (1, 2)
     assert server.bodies == [BODY] * 3
     first, second = clock.slept_s
@@ -174,9 +179,9 @@ async def test_a_429_is_waited_for_by_everybody(
     server.reactions = [http(429, x_ratelimit_retry_after="17")]
     sender = await sender_to(server.url)
     began = clock.now()
-    assert (await sender.send(BODY, 1)).retries == 1
+    assert (await sender.send(track())).retries == 1
     assert clock.now() - began == pytest.approx(17, abs=0.1)
-    await sender.send(BODY, 1)
+    await sender.send(track())
     assert clock.now() - began == pytest.approx(17, abs=0.1)
 
 
@@ -188,7 +193,7 @@ async def test_a_small_window_lets_everybody_through_in_the_end(
     for left in range(waiting, 0, -1):
         server.reactions += [http(201), *[http(429, x_ratelimit_retry_after="1")] * (left - 1)]
     sender = await sender_to(server.url, retrying=Retrying(tries=3))
-    answers = await asyncio.gather(*(sender.send(BODY, 1) for _ in range(waiting)))
+    answers = await asyncio.gather(*(sender.send(track()) for _ in range(waiting)))
     assert sum(answer.retries for answer in answers) == sum(range(waiting))
     assert max(answer.retries for answer in answers) > 3
 
@@ -200,7 +205,7 @@ async def test_backoff_doubles_to_its_limit_and_ends(
     retrying = Retrying(tries=9, backoff_s=1, longest_backoff_s=10)
     sender = await sender_to(server.url, retrying=retrying)
     with pytest.raises(Undelivered, match=r"Braze answered 503 \(tried 9 times\)") as error:
-        await sender.send(BODY, 1)
+        await sender.send(track())
     assert not error.value.surely_not_sent
     assert isinstance(error.value, Retryable)
     assert len(server.bodies) == 9
@@ -215,7 +220,7 @@ async def test_jitter_is_repeatable(server: Server, braze_settings: Any) -> None
         clock = VirtualClock()
         destination = open_destination("braze", braze_settings({}, endpoint=server.url), KEY)
         async with destination.sender(clock=clock, seed=seed) as sender:
-            await sender.send(BODY, 1)
+            await sender.send(track())
         waits.append(clock.slept_s)
     assert waits[0] == waits[1] != waits[2]
 
@@ -227,7 +232,7 @@ async def test_nobody_listens(sender_to: Open) -> None:
     await listener.wait_closed()
     sender = await sender_to(f"http://127.0.0.1:{port}")
     with pytest.raises(Undelivered, match="no answer from") as error:
-        await sender.send(BODY, 1)
+        await sender.send(track())
     assert error.value.surely_not_sent
     assert "run again" in error.value.hint
 
@@ -236,7 +241,7 @@ async def test_a_429_to_the_end_was_surely_not_taken(server: Server, sender_to: 
     server.reactions = [http(429)] * 6
     sender = await sender_to(server.url)
     with pytest.raises(Undelivered, match="rate limit") as error:
-        await sender.send(BODY, 1)
+        await sender.send(track())
     assert error.value.surely_not_sent
 
 
@@ -244,7 +249,7 @@ async def test_one_lost_answer_leaves_a_doubt(server: Server, sender_to: Open) -
     server.reactions = [DROP, *[http(429)] * 5]
     sender = await sender_to(server.url)
     with pytest.raises(Undelivered) as error:
-        await sender.send(BODY, 1)
+        await sender.send(track())
     assert not error.value.surely_not_sent
 
 
@@ -252,7 +257,7 @@ async def test_an_answer_that_never_comes(server: Server, sender_to: Open) -> No
     server.reactions = [SILENT]
     sender = await sender_to(server.url, timeout_s=0.05, retrying=Retrying(tries=1))
     with pytest.raises(Undelivered) as error:
-        await sender.send(BODY, 1)
+        await sender.send(track())
     assert not error.value.surely_not_sent
 
 
@@ -260,7 +265,7 @@ async def test_a_refusal_is_not_tried_again(server: Server, sender_to: Open) -> 
     server.reactions = [http(413, b"")]
     sender = await sender_to(server.url)
     with pytest.raises(Final):
-        await sender.send(BODY, 1)
+        await sender.send(track())
     assert len(server.bodies) == 1
 
 
@@ -271,7 +276,7 @@ async def test_a_refusal_after_a_lost_answer_leaves_a_doubt(
     server.reactions = [DROP, http(401)]
     sender = await sender_to(server.url)
     with pytest.raises(Undelivered, match="401") as error:
-        await sender.send(BODY, 1)
+        await sender.send(track())
     assert not error.value.surely_not_sent
     assert isinstance(error.value.__cause__, KeyRejected)
 
@@ -280,7 +285,7 @@ async def test_a_redirect_is_not_followed_with_the_key(server: Server, sender_to
     server.reactions = [http(307, location="http://127.0.0.1:9/users/track")]
     sender = await sender_to(server.url)
     with pytest.raises(Final, match="307"):
-        await sender.send(BODY, 1)
+        await sender.send(track())
 
 
 async def test_refused_rows_come_by_position(server: Server, sender_to: Open) -> None:
@@ -288,7 +293,7 @@ async def test_refused_rows_come_by_position(server: Server, sender_to: Open) ->
     content = {"message": "success", "attributes_processed": 2, "errors": errors}
     server.reactions = [http(201, json.dumps(content).encode())]
     sender = await sender_to(server.url)
-    answer = await sender.send(BODY, 3)
+    answer = await sender.send(track(rows=3))
     assert answer.refusals == (RowRefusal(position=1, reason="bad email"),)
 
 
@@ -300,7 +305,7 @@ async def test_the_caller_is_asked_right_before_each_try(server: Server, sender_
         seen.append(len(server.bodies))
 
     sender = await sender_to(server.url)
-    await sender.send(BODY, 1, departing)
+    await sender.send(track(), departing)
     assert seen == [0, 1, 2]
 
 
@@ -312,7 +317,7 @@ async def test_who_waits_for_a_connection_has_not_departed(server: Server, sende
     async def departing() -> None:
         departed_at.append(len(server.bodies))
 
-    await asyncio.gather(*(sender.send(BODY, 1, departing) for _ in range(4)))
+    await asyncio.gather(*(sender.send(track(), departing) for _ in range(4)))
     assert departed_at == [0, 1, 2, 3]
 
 
@@ -324,7 +329,7 @@ async def test_a_caller_that_lost_its_lease_stops_the_sending(
 
     sender = await sender_to(server.url)
     with pytest.raises(RuntimeError, match="lease"):
-        await sender.send(BODY, 1, departing)
+        await sender.send(track(), departing)
     assert server.bodies == []
 
 
@@ -335,7 +340,7 @@ async def test_pacing_counts_every_try(
     limits = Limits(burst=Window(1, 60), use_at_most=1.0)
     sender = await sender_to(server.url, limits=limits)
     began = clock.now()
-    await sender.send(BODY, 1)
+    await sender.send(track())
     assert clock.now() - began == 120
 
 
@@ -356,7 +361,7 @@ async def test_the_key_is_nowhere(
     server.reactions = [reaction] * 6
     sender = await sender_to(server.url)
     with caplog.at_level(logging.DEBUG), pytest.raises((Final, Undelivered)) as error:
-        await sender.send(BODY, 1)
+        await sender.send(track())
     told = "".join(traceback.format_exception(error.value)) + caplog.text + repr(sender)
     assert KEY not in told
     assert KEY not in repr(vars(sender))

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from onefold.ledger import Intent, Ledger, LedgerKey, LedgerSettings
 from onefold.model import ChunkState, IdentifierKind, RowRefusal
-from onefold.store import Receipt, Store
+from onefold.store import Part, Receipt, Store
 from onefold.warehouse import Engine, EngineSettings, Tables, call, literal
 
 NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
@@ -75,9 +75,11 @@ class Shop:
         refusals = tuple(RowRefusal(position=row, reason="not valid") for row in refused)
         with self.store.begin() as tx:
             outbox, name = self.store.outbox, intent.change_set.id
-            outbox.mark_sent(tx, name, [chunk], now=self.now)
+            outbox.mark_sent(tx, name, [Part(chunk)], now=self.now)
             if state is not ChunkState.SENT:
-                receipt = Receipt(chunk=chunk, state=state, sent_at=self.now, refusals=refusals)
+                receipt = Receipt(
+                    part=Part(chunk), state=state, sent_at=self.now, refusals=refusals
+                )
                 outbox.settle(tx, name, [receipt])
 
     def deliver(self, *rows: str) -> Intent:

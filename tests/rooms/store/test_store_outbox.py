@@ -8,7 +8,7 @@ import pytest
 
 from onefold.errors import StoreError
 from onefold.model import ChunkState, RowRefusal, TableName, TableVersion
-from onefold.store import ChangeSetRecord, Receipt, Store
+from onefold.store import ChangeSetRecord, Part, Receipt, Store
 
 CHUNKS = 6
 ADDRESS = {"workspace": "shop", "identifier": "external_id", "kind": "attributes"}
@@ -56,7 +56,7 @@ def add_change_set(store: Store, ledger: int, name: str, now: datetime) -> Chang
 
 def send(store: Store, now: datetime, *chunks: int) -> None:
     with store.begin() as tx:
-        store.outbox.mark_sent(tx, "c1", chunks, now=now)
+        store.outbox.mark_sent(tx, "c1", [Part(chunk) for chunk in chunks], now=now)
 
 
 def settle(store: Store, *receipts: Receipt) -> None:
@@ -70,7 +70,7 @@ def close(store: Store) -> None:
 
 
 def states(store: Store) -> dict[int, ChunkState]:
-    return {chunk: state for chunk, state, _ in store.outbox.receipts("c1")}
+    return {part.chunk: state for part, state, _ in store.outbox.receipts("c1")}
 
 
 # --- ledgers --------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def test_no_receipt_is_due_and_an_answer_settles(store: Store, now: datetime) ->
     send(store, now, 0, 1, 2)
     assert states(store) == dict.fromkeys((0, 1, 2), ChunkState.SENT)
     answered = Receipt(
-        chunk=1,
+        part=Part(1),
         state=ChunkState.ACKNOWLEDGED,
         sent_at=now,
         settled_at=now + timedelta(seconds=1),
@@ -133,7 +133,7 @@ def test_no_receipt_is_due_and_an_answer_settles(store: Store, now: datetime) ->
         refusals=(RowRefusal(position=3, reason="'dob' is not a date"),),
     )
     settle(store, answered)
-    found = store.outbox.receipt("c1", 1)
+    found = store.outbox.receipt("c1", 1, 74)
     assert found is not None
     assert (found.state, found.settled_at, found.accepted, found.retries, found.note) == (
         ChunkState.ACKNOWLEDGED,
@@ -144,7 +144,7 @@ def test_no_receipt_is_due_and_an_answer_settles(store: Store, now: datetime) ->
     )
     assert store.outbox.refusals("c1") == [(1, 3, "'dob' is not a date", False)]
     assert store.outbox.states("c1") == {ChunkState.SENT: 2, ChunkState.ACKNOWLEDGED: 1}
-    assert store.outbox.receipt("c1", 5) is None
+    assert store.outbox.receipt("c1", 5, 0) is None
 
 
 @pytest.mark.usefixtures("change_set")
@@ -154,8 +154,8 @@ def test_closing_makes_what_was_sent_unsettled_and_touches_nothing_else(
     send(store, now, 0, 1, 2)
     settle(
         store,
-        Receipt(chunk=1, state=ChunkState.ACKNOWLEDGED, sent_at=now),
-        Receipt(chunk=2, state=ChunkState.REJECTED, sent_at=now, note="400"),
+        Receipt(part=Part(1), state=ChunkState.ACKNOWLEDGED, sent_at=now),
+        Receipt(part=Part(2), state=ChunkState.REJECTED, sent_at=now, note="400"),
     )
     close(store)
     assert states(store) == {
@@ -168,9 +168,9 @@ def test_closing_makes_what_was_sent_unsettled_and_touches_nothing_else(
 @pytest.mark.usefixtures("change_set")
 def test_only_what_surely_never_left_is_taken_back(store: Store, now: datetime) -> None:
     send(store, now, 0, 1)
-    settle(store, Receipt(chunk=1, state=ChunkState.ACKNOWLEDGED, sent_at=now))
+    settle(store, Receipt(part=Part(1), state=ChunkState.ACKNOWLEDGED, sent_at=now))
     with store.begin() as tx:
-        store.outbox.unsend(tx, "c1", [0, 1, 5])
+        store.outbox.unsend(tx, "c1", [Part(0), Part(1), Part(5)])
     assert states(store) == {1: ChunkState.ACKNOWLEDGED}
 
 
@@ -179,13 +179,30 @@ def test_a_chunk_tried_again_has_the_later_time(store: Store, now: datetime) -> 
     send(store, now, 0)
     later = now + timedelta(seconds=7)
     send(store, later, 0)
-    assert store.outbox.receipts("c1") == [(0, ChunkState.SENT, later)]
+    assert store.outbox.receipts("c1") == [(Part(0), ChunkState.SENT, later)]
+
+
+@pytest.mark.usefixtures("change_set")
+def test_a_first_half_takes_the_place_of_the_whole(store: Store, now: datetime) -> None:
+    send(store, now, 0)
+    with store.begin() as tx:
+        store.outbox.mark_sent(tx, "c1", [Part(0, 0, 36)], now=now)
+    assert store.outbox.receipt("c1", 0, 36) is not None
+    assert store.outbox.receipt("c1", 0, 37) is None  # due again
+    settle(store, Receipt(part=Part(0, 0, 36), state=ChunkState.ACKNOWLEDGED, sent_at=now))
+    with store.begin() as tx:
+        store.outbox.mark_sent(tx, "c1", [Part(0, 37)], now=now)
+    close(store)
+    assert sorted(store.outbox.receipts("c1"), key=lambda row: row[0].first) == [
+        (Part(0, 0, 36), ChunkState.ACKNOWLEDGED, now),
+        (Part(0, 37), ChunkState.UNSETTLED, now),
+    ]
 
 
 @pytest.mark.usefixtures("change_set")
 def test_the_same_refusal_told_twice_is_one(store: Store, now: datetime) -> None:
     refused = Receipt(
-        chunk=0,
+        part=Part(0),
         state=ChunkState.ACKNOWLEDGED,
         sent_at=now,
         refusals=(RowRefusal(position=0, reason="no"), RowRefusal(position=9, reason="no")),

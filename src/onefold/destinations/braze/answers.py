@@ -1,23 +1,30 @@
-"""What an answer of `/users/track` means, status by status."""
+"""What an answer of Braze's means, status by status."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 
+from onefold.destinations.braze.endpoints import endpoint
 from onefold.destinations.braze.waits import asked_wait_s
+from onefold.destinations.port import RefusedWhole, Request
 from onefold.destinations.retry import Setback
 from onefold.errors import Final, KeyRejected, PermissionMissing
 from onefold.model import Answer, RowRefusal
 
 __all__ = ["Reply", "read_reply"]
 
-ARRAY = "attributes"
 MAX_NOTE_CHARACTERS = 300
+_WHOLE: Mapping[int, str] = {
+    HTTPStatus.BAD_REQUEST: "`onefold plan --person` shows the exact JSON of a row",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "a proxy on the way may allow less than Braze's 4 MB",
+}
+_PERSONAL = re.compile(r"[^\s'\"<>()]+@[^\s'\"<>()]+|\+?\d[\d\s-]{7,}\d")
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_EARLY}
 
 Redact = Callable[[str], str]
@@ -32,91 +39,146 @@ class Reply:
     body: bytes
 
 
-def read_reply(reply: Reply, rows: int, *, now: float, redact: Redact) -> Answer:
-    """Read an answer to a request of so many rows.
+def read_reply(reply: Reply, request: Request, *, now: float, redact: Redact) -> Answer:
+    """Read an answer to a request.
 
     Args:
         reply: the answer as it came.
-        rows: how many objects the request held.
+        request: what was sent.
         now: seconds since the epoch, for waits that are given as a moment.
-        redact: takes the key out of texts.
+        redact: takes keys out of texts.
 
     Raises:
         Setback: this may pass: 429, 5xx, an answer that cannot be read.
         KeyRejected: 401.
         PermissionMissing: 403.
-        Final: the request as a whole is refused.
+        RefusedWhole: 400 and 413, when no row is blamed.
+        Final: the request is refused for another reason.
     """
     match reply.status:
         case status if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return _accepted(reply, rows, redact)
+            return _accepted(reply, request, redact)
         case HTTPStatus.TOO_MANY_REQUESTS:
             wait_s = asked_wait_s(reply.headers, now)
             raise Setback("Braze's rate limit is used up", maybe_arrived=False, wait_s=wait_s)
         case HTTPStatus.BAD_REQUEST:
-            return _bad_request(reply, rows, redact)
+            return _bad_request(reply, request, redact)
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING:
             raise Setback(f"Braze answered {status}", maybe_arrived=True)
         case _:
-            raise _refusal(reply, redact)
+            raise _refusal(reply, request, redact)
 
 
-def _accepted(reply: Reply, rows: int, redact: Redact) -> Answer:
+def _accepted(reply: Reply, request: Request, redact: Redact) -> Answer:
     content = _content(reply.body)
     if not isinstance(content.get("message"), str):
         # A proxy's page, or half an answer: to take it for a receipt would be a guess.
         raise Setback(f"an answer {reply.status} that is not Braze's", maybe_arrived=True)
-    refusals, unknown = _refusals(content.get("errors"), rows)
-    processed = content.get(f"{ARRAY}_processed")
+    return _read(reply, content, request, redact)
+
+
+def _bad_request(reply: Reply, request: Request, redact: Redact) -> Answer:
+    """When every row has its own reason, these are the answer; else the request is refused.
+
+    A 400 that counts rows as processed contradicts itself: then nobody knows of the others.
+    """
+    content = _content(reply.body)
+    answer = _read(reply, content, request, redact)
+    if request.rows and len(answer.refusals) == request.rows and not answer.note:
+        return replace(answer, accepted=0, unknown=())
+    if any(_processed(content, name) for name in request.arrays):
+        return replace(answer, unknown=(range(request.rows),))
+    raise _refusal(reply, request, redact)
+
+
+def _read(reply: Reply, content: Mapping[str, Any], request: Request, redact: Redact) -> Answer:
+    """Sort the errors to their rows, and hold what is left against the counters."""
+    refusals, nameless = _refusals(content.get("errors"), request)
+    accepted, unknown = 0, []
+    for name, span in _spans(request):
+        expected = sum(position not in refusals for position in span)
+        processed = _processed(content, name)
+        if processed is None:  # nothing is counted: then an error that names no row is anybody's
+            processed = 0 if nameless else expected
+        accepted += min(processed, expected)
+        if processed < expected:
+            unknown.append(span)
     return Answer(
         status=reply.status,
-        accepted=processed if isinstance(processed, int) else rows - len(refusals),
-        refusals=_redacted(refusals, redact),
-        note=_note(unknown, redact),
+        accepted=accepted,
+        refusals=tuple(
+            RowRefusal(position=position, reason=_safe(reason, redact))
+            for position, reason in sorted(refusals.items())
+        ),
+        unknown=tuple(unknown),
+        note=_note(nameless, redact),
     )
 
 
-def _bad_request(reply: Reply, rows: int, redact: Redact) -> Answer:
-    """When every row has its own reason, these are the answer; else the request is refused."""
-    refusals, unknown = _refusals(_content(reply.body).get("errors"), rows)
-    if rows and len(refusals) == rows and not unknown:
-        return Answer(status=reply.status, accepted=0, refusals=_redacted(refusals, redact))
-    raise _refusal(reply, redact)
+def _spans(request: Request) -> Iterator[tuple[str, range]]:
+    """Give each array's positions in the request."""
+    offset = 0
+    for name, count in request.arrays.items():
+        yield name, range(offset, offset + count)
+        offset += count
 
 
-def _refusals(errors: Any, rows: int) -> tuple[dict[int, str], list[str]]:
+def _processed(content: Mapping[str, Any], array: str) -> int | None:
+    """Give the counter of an array, or None when there is none."""
+    found = content.get(f"{array}_processed")
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def _refusals(errors: Any, request: Request) -> tuple[dict[int, str], list[Any]]:
     """Sort a list of errors into reasons by position, and those whose shape nobody knows."""
+    spans = dict(_spans(request))
     refusals: dict[int, str] = {}
-    unknown: list[str] = []
+    nameless: list[Any] = []
     for error in errors if isinstance(errors, list) else [errors] if errors else []:
         match error:
-            case {"index": int(index), "input_array": "attributes", "type": str(reason)} if (
-                not isinstance(index, bool) and 0 <= index < rows
+            case {"index": int(index), "input_array": str(array), "type": str(reason)} if (
+                not isinstance(index, bool) and array in spans and 0 <= index < len(spans[array])
             ):
-                known = refusals.get(index)
-                refusals[index] = f"{known}; {reason}" if known else reason
+                position = spans[array][index]
+                known = refusals.get(position)
+                refusals[position] = f"{known}; {reason}" if known else reason
             case _:
-                unknown.append(error if isinstance(error, str) else orjson.dumps(error).decode())
-    return refusals, unknown
+                nameless.append(error)
+    return refusals, nameless
 
 
-def _redacted(refusals: Mapping[int, str], redact: Redact) -> tuple[RowRefusal, ...]:
-    return tuple(
-        RowRefusal(position=position, reason=redact(reason))
-        for position, reason in sorted(refusals.items())
-    )
-
-
-def _note(unknown: list[str], redact: Redact) -> str:
-    if not unknown:
+def _note(nameless: list[Any], redact: Redact) -> str:
+    """Tell of errors that name no row: sentences as they are, of other shapes their keys alone."""
+    if not nameless:
         return ""
-    return redact(f"{len(unknown)} errors name no row: {'; '.join(unknown)}")[:MAX_NOTE_CHARACTERS]
+    told = dict.fromkeys(_safe(_shape(error), redact) for error in nameless)
+    text = f"{len(nameless)} errors name no row: {'; '.join(told)}"
+    return text[:MAX_NOTE_CHARACTERS]
 
 
-def _refusal(reply: Reply, redact: Redact) -> Final:
-    content = _content(reply.body)
-    said = redact(str(content.get("message") or "no message"))[:MAX_NOTE_CHARACTERS]
-    message = f"Braze answered {reply.status}: {said}"
+def _shape(error: Any) -> str:
+    match error:
+        case str():
+            return error
+        case {"type": str(reason)}:
+            return reason
+        case dict():
+            return f"an object of {', '.join(map(str, error)) or 'nothing'}"
+        case _:
+            return f"a {type(error).__name__}"
+
+
+def _safe(text: str, redact: Redact) -> str:
+    """Take keys and what may be somebody's address or number out of a text of Braze's."""
+    return _PERSONAL.sub("***", redact(text))[:MAX_NOTE_CHARACTERS]
+
+
+def _refusal(reply: Reply, request: Request, redact: Redact) -> Final:
+    said = _content(reply.body).get("message")
+    told = _safe(said, redact) if isinstance(said, str) and said else "no message"
+    message = f"Braze answered {reply.status}: {told}"
+    if reply.status in _WHOLE:
+        return RefusedWhole(message, hint=_WHOLE[reply.status])
     match reply.status:
         case HTTPStatus.UNAUTHORIZED:
             return KeyRejected(
@@ -127,18 +189,23 @@ def _refusal(reply: Reply, redact: Redact) -> Final:
         case HTTPStatus.FORBIDDEN:
             return PermissionMissing(
                 message,
-                hint="the key needs the permission users.track; permissions of a key "
-                "cannot be changed, so make a new key. If it has it: is the account active, "
-                "and this machine on the key's IP allowlist?",
+                hint=f"{_needed(request)}; permissions of a key cannot be changed, so make a new "
+                "key. If it has it: is the account active, and this machine on the key's IP "
+                "allowlist?",
             )
         case HTTPStatus.NOT_FOUND:
             return Final(message, hint="is rest_endpoint the REST host, not the dashboard's?")
-        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return Final(message, hint="a proxy on the way may allow less than Braze's 4 MB")
         case status if status < HTTPStatus.BAD_REQUEST:
             return Final(message, hint="the endpoint redirects: write the address it points to")
         case _:
             return Final(message, hint="`onefold plan --person` shows the exact JSON of a row")
+
+
+def _needed(request: Request) -> str:
+    permission = endpoint(request.method, request.path).permission
+    if not permission:
+        return f"the keys for {request.path} must be those of this workspace"
+    return f"the key needs the permission {permission}"
 
 
 def _content(body: bytes) -> dict[str, Any]:

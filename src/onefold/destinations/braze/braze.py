@@ -16,7 +16,7 @@ from onefold.destinations.columns import Fields, read_fields
 from onefold.destinations.config import Attribute
 from onefold.destinations.cut import Packing, cut_changes, member, object_text, write_bodies
 from onefold.destinations.pacing import Limiter
-from onefold.destinations.port import Cut, Prepared
+from onefold.destinations.port import Cut, Prepared, Request
 from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import points, price_cut
 from onefold.destinations.retry import Persistence
@@ -25,6 +25,7 @@ from onefold.warehouse import Engine, literal
 
 __all__ = ["Braze"]
 
+TRACK = "/users/track"
 PACKING = Packing(opening='{"attributes":[', closing="]}")
 FREE = frozenset(name for name, field in STANDARD_FIELDS.items() if not field.billable)
 
@@ -68,6 +69,10 @@ class Braze:
     def bodies(self, engine: Engine, cut: str, first: int, last: int) -> pa.RecordBatchReader:
         """Write the bodies of a range of chunks."""
         return write_bodies(engine, cut, first, last, PACKING)
+
+    def request(self, body: bytes, rows: int) -> Request:
+        """Make the request of a body."""
+        return Request(path=TRACK, body=body, arrays={"attributes": rows})
 
     @asynccontextmanager
     async def sender(self, *, clock: Clock, seed: int) -> AsyncIterator[BrazeSender]:

@@ -23,6 +23,7 @@ class DummySettings:
         retry_prob: share of tries that fail before anything is taken.
         drop_prob: share of tries that are taken, but whose answer is lost.
         refuse_prob: share of rows that are refused.
+        poison: identifiers for whose sake a request is refused as a whole, without a word on whose.
         retrying: how patiently requests are tried.
     """
 
@@ -33,4 +34,5 @@ class DummySettings:
     retry_prob: float = 0.0
     drop_prob: float = 0.0
     refuse_prob: float = 0.0
+    poison: frozenset[str] = frozenset()
     retrying: Retrying = field(default_factory=Retrying)

@@ -17,7 +17,7 @@ from onefold.destinations.dummy.config import DummySettings
 from onefold.destinations.dummy.profiles import ID, Profiles
 from onefold.destinations.dummy.sender import ROWS, DummySender
 from onefold.destinations.pacing import Limiter
-from onefold.destinations.port import Cut, Prepared
+from onefold.destinations.port import Cut, Prepared, Request
 from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import points, price_cut
 from onefold.destinations.retry import Persistence
@@ -70,6 +70,10 @@ class Dummy:
     def bodies(self, engine: Engine, cut: str, first: int, last: int) -> pa.RecordBatchReader:
         """Write the bodies of a range of chunks."""
         return write_bodies(engine, cut, first, last, self._packing)
+
+    def request(self, body: bytes, rows: int) -> Request:
+        """Make the request of a body."""
+        return Request(path="/", body=body, arrays={ROWS: rows})
 
     @asynccontextmanager
     async def sender(self, *, clock: Clock, seed: int) -> AsyncIterator[DummySender]:

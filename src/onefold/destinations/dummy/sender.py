@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from onefold.destinations.dummy.config import DummySettings
-from onefold.destinations.dummy.profiles import Profiles
-from onefold.destinations.port import Departing
+from onefold.destinations.dummy.profiles import ID, Profiles
+from onefold.destinations.port import Departing, RefusedWhole, Request
 from onefold.destinations.retry import Persistence, Setback
 from onefold.errors import Final
 from onefold.model import Answer, RowRefusal
@@ -32,23 +32,27 @@ class DummySender:
         self._persistence = persistence
         self._random = random
 
-    async def send(self, body: bytes, rows: int, departing: Departing | None = None) -> Answer:
-        """Take one body; see `Sender.send`."""
+    async def send(self, request: Request, departing: Departing | None = None) -> Answer:
+        """Take one request; see `Sender.send`."""
         if self._strikes(self._settings.fail_prob):
             raise Final("the dummy refuses this request", hint="lower fail_prob")
-        return await self._persistence.deliver(partial(self._try, body, rows), departing)
+        return await self._persistence.deliver(
+            partial(self._try, request), departing, repeatable=request.repeatable
+        )
 
-    async def _try(self, body: bytes, rows: int) -> Answer:
+    async def _try(self, request: Request) -> Answer:
         if self._strikes(self._settings.retry_prob):
             raise Setback("the dummy is busy", maybe_arrived=False)
-        refused = [row for row in range(rows) if self._strikes(self._settings.refuse_prob)]
-        objects: list[dict[str, Any]] = orjson.loads(body)[ROWS]
+        objects: list[dict[str, Any]] = orjson.loads(request.body)[ROWS]
+        if any(item[ID] in self._settings.poison for item in objects):
+            raise RefusedWhole("the dummy is poisoned", hint="remove the identifier from poison")
+        refused = [row for row in range(request.rows) if self._strikes(self._settings.refuse_prob)]
         self._profiles.take([item for row, item in enumerate(objects) if row not in refused])
         if self._strikes(self._settings.drop_prob):
             raise Setback("the dummy lost its answer", maybe_arrived=True)
         return Answer(
             status=TAKEN,
-            accepted=rows - len(refused),
+            accepted=request.rows - len(refused),
             refusals=tuple(RowRefusal(position=row, reason="refused by chance") for row in refused),
         )
 

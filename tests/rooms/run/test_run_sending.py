@@ -1,0 +1,154 @@
+"""The send loop against the dummy: what becomes of every row of a change set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onefold.destinations import Attribute, Dummy, DummySettings, Retrying, VirtualClock
+from onefold.errors import Final, Interrupted
+from onefold.ledger import Ledger, LedgerKey, LedgerSettings
+from onefold.model import IdentifierKind, parse_type
+from onefold.run import SendTally, instant
+from onefold.run.sending import send
+from onefold.store import Store
+from onefold.warehouse import Engine, EngineSettings, Tables
+
+ROWS = 160  # three requests: 75, 75, 10
+
+
+@dataclass
+class Shop:
+    """A change set on its way to a dummy."""
+
+    store: Store
+    engine: Engine
+    ledger: Ledger
+    dummy: Dummy
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    tally: SendTally = field(default_factory=SendTally)
+    asked: int = 0
+    stop_after: int = 10**9
+
+    async def send(self) -> None:
+        self.engine.table(
+            "changes",
+            f"SELECT 'p' || i AS _identifier, i AS _person_id, ['n'] AS _changed, i AS n "
+            f"FROM range({ROWS}) AS t(i)",
+        )
+        cut = self.dummy.cut(self.engine, "changes")
+        intent = self.ledger.intend(
+            cut.relation, run_id="r", now=instant(self.clock), price={}, scopes={}
+        )
+        try:
+            await send(
+                store=self.store,
+                engine=self.engine,
+                destination=self.dummy,
+                cut=cut.relation,
+                change_set=intent.change_set,
+                clock=self.clock,
+                seed=1,
+                in_flight=4,
+                still_ours=self.ask,
+                stopping=lambda: self.asked >= self.stop_after,
+                progress=lambda _rows: None,
+                tally=self.tally,
+            )
+        finally:
+            self.ledger.close()
+
+    def ask(self) -> None:
+        self.asked += 1
+
+    def held(self) -> dict[str, Any]:
+        """What the ledger takes for acknowledged."""
+        state = self.ledger.state(now=instant(self.clock))
+        query = f"SELECT _identifier, n FROM {state} WHERE len(coalesce(_unsettled, [])) = 0"
+        return {row[0]: row[1] for row in self.engine.rows(query)} if state else {}
+
+    def refused(self) -> set[str]:
+        view = self.ledger.quarantined()
+        return (
+            {row[0] for row in self.engine.rows(f"SELECT _identifier FROM {view}")}
+            if view
+            else set()
+        )
+
+    def taken(self) -> dict[str, Any]:
+        return {name: person["n"] for name, person in self.dummy.people.items()}
+
+
+@pytest.fixture
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    store = Store(tmp_path / "store")
+    engine = Engine(EngineSettings(spill_folder=tmp_path, threads=1, memory_limit="300MB"))
+    key = LedgerKey(
+        workspace="w", identifier=IdentifierKind.EXTERNAL_ID, object="attributes", endpoint="e"
+    )
+    settings = DummySettings(
+        attributes=(Attribute(name="n", type=parse_type("integer")),),
+        retrying=Retrying(tries=2),
+        **getattr(request, "param", {}),
+    )
+    ledger = Ledger(
+        store, Tables(engine, store.folder, {}), key, LedgerSettings(settle=timedelta(0))
+    )
+    yield Shop(store, engine, ledger, Dummy(settings))
+    engine.close()
+    store.close()
+
+
+def poisoned(*numbers: int) -> dict[str, Any]:
+    return {"poison": frozenset(f"p{number}" for number in numbers)}
+
+
+def everybody(*but: int) -> dict[str, int]:
+    return {f"p{number}": number for number in range(ROWS) if number not in but}
+
+
+@pytest.mark.parametrize(
+    "shop", [poisoned(0), poisoned(74), poisoned(3, 4, 5, 80, 149), poisoned(159)], indirect=True
+)
+async def test_the_guilty_rows_are_found_and_nobody_else_is_touched(shop: Shop) -> None:
+    await shop.send()
+    guilty = shop.dummy.settings.poison
+    assert shop.refused() == guilty
+    assert shop.taken() == shop.held() == everybody(*(int(name[1:]) for name in guilty))
+    assert (shop.tally.refused, shop.tally.acknowledged) == (len(guilty), ROWS - len(guilty))
+    assert shop.tally.refused_for == {"the dummy is poisoned": len(guilty)}
+    assert shop.asked <= 3 + 14 * len(guilty)  # requests that left
+
+
+@pytest.mark.parametrize("shop", [poisoned(*range(ROWS))], indirect=True)
+async def test_a_fault_of_the_request_is_not_sought_in_its_rows_for_ever(shop: Shop) -> None:
+    with pytest.raises(Final, match="poisoned"):
+        await shop.send()
+    assert shop.asked <= 3 + 2 * 75
+    assert shop.refused() == set()  # nothing was proven against any of them: the next run tries
+    assert shop.held() == shop.taken() == {}
+
+
+@pytest.mark.parametrize("shop", [poisoned(*range(120))], indirect=True)
+async def test_however_many_are_guilty_the_innocent_get_through(shop: Shop) -> None:
+    await shop.send()
+    assert shop.taken() == shop.held() == everybody(*range(120))
+    assert shop.refused() == shop.dummy.settings.poison
+
+
+@pytest.mark.parametrize("stop_after", range(1, 16))
+@pytest.mark.parametrize("shop", [poisoned(7, 30)], indirect=True)
+async def test_stopped_between_two_halves_nothing_is_taken_for_what_it_is_not(
+    shop: Shop, stop_after: int
+) -> None:
+    shop.stop_after = stop_after
+    with suppress(Interrupted):
+        await shop.send()
+    assert shop.held() == shop.taken()
+    assert shop.refused() <= shop.dummy.settings.poison
