@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
 
 from onefold.app.house import House
+from onefold.delta import Held, why_held_back
 from onefold.errors import OnefoldError, Refused
 from onefold.run import (
     RunOptions,
@@ -23,6 +26,7 @@ from onefold.warehouse import column, literal, relation
 
 __all__ = ["DestinationPlan", "FieldPlan", "PersonPlan", "plan"]
 
+_SHORTENED = 10**12  # numbers below are told with two digits after the point
 REQUESTS_PER_MINUTE = 60_000  # of /users/track, under every contract
 
 
@@ -63,6 +67,7 @@ class DestinationPlan:
         minutes: how long they take at the contract's limit.
         left: people who leave, by orchestration.
         deferred: fields put off because they were sent a moment ago.
+        held: fields held back by their policy: field, reason (`min_change`…) and cells.
         quarantined: people held back because the same values were refused before.
         refusals: rows and fields that cannot be sent, with the reason.
         refused_by: what a run would stop for, if anything.
@@ -81,6 +86,7 @@ class DestinationPlan:
     minutes: float
     left: Mapping[str, int]
     deferred: int
+    held: tuple[Mapping[str, Any], ...]
     quarantined: int
     refusals: tuple[Mapping[str, Any], ...]
     refused_by: str | None
@@ -125,6 +131,10 @@ def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[Destina
             minutes=round(_minutes(made), 2),
             left=dict(made.changes.left),
             deferred=made.changes.deferred,
+            held=tuple(
+                {"field": field, "reason": str(reason), "cells": cells}
+                for (field, reason), cells in made.changes.held.items()
+            ),
             quarantined=made.changes.quarantined,
             refusals=tuple(
                 {"field": field, "reason": reason, "rows": rows}
@@ -178,6 +188,7 @@ def _person(walk: Walk, made: WorkspacePlan, identifier: str, person_id: str | N
     known = _one(walk, made.given.acknowledged, identifier)
     change = _one(walk, made.cut.relation, identifier)
     changed = set(change.get("_changed") or ())
+    held = why_held_back(walk.engine, made.given, made.changes, identifier)
     return PersonPlan(
         identifier=identifier,
         person_id=person_id,
@@ -188,7 +199,7 @@ def _person(walk: Walk, made: WorkspacePlan, identifier: str, person_id: str | N
                 desired=desired.get(name),
                 acknowledged=known.get(name),
                 sent=name in changed,
-                why=_why(made, name, desired, known, changed),
+                why=_why(made, name, desired, known, changed, held.get(name)),
             )
             for name in made.changes.fields
         ),
@@ -210,6 +221,7 @@ def _why(
     desired: Mapping[str, Any],
     known: Mapping[str, Any],
     changed: set[str],
+    held: str | None,
 ) -> str:
     """Say in a few words why a field is sent, or why not."""
     wanting = [
@@ -226,6 +238,50 @@ def _why(
         return "nothing wants it for this person"
     if desired.get(name) is None:
         return "empty, and on_null is keep" if known.get(name) is not None else "empty"
-    if made.changes.deferred or made.changes.quarantined:
-        return "held back: sent a moment ago, or refused before with these values"
+    return _why_the_same(made, name, desired, known, held)
+
+
+def _why_the_same(
+    made: WorkspacePlan,
+    name: str,
+    desired: Mapping[str, Any],
+    known: Mapping[str, Any],
+    held: str | None,
+) -> str:
+    """Say why a wanted value is not sent."""
+    if held is not None:
+        return _why_held(made, name, desired, known, held)
+    if made.changes.quarantined and desired.get(name) != known.get(name):
+        return "held back: refused before with these values"
     return "unchanged since the last acknowledged send"
+
+
+def _why_held(
+    made: WorkspacePlan, name: str, desired: Mapping[str, Any], known: Mapping[str, Any], held: str
+) -> str:
+    """Say why a change is not sent now: `min_change 5%: 102 → 104 is 2%`."""
+    policy = made.given.policies.get(name)
+    if policy is None or held not in set(Held):
+        return "held back: sent a moment ago"
+    if held == Held.MIN_CHANGE and policy.min_change is not None:
+        old, new = (Decimal(str(values[name])) for values in (known, desired))
+        change = abs(new - old)
+        told = _number(100 * change / abs(old)) + "%" if policy.min_change.is_share else change
+        return f"min_change {policy.min_change}: {_number(old)} → {_number(new)} is {told}"
+    sent_at = known.get(f"_sent_at {name}")
+    return f"min_interval {_duration(policy.min_interval)}: sent at {sent_at:%Y-%m-%d %H:%M}"
+
+
+def _number(value: Decimal) -> str:
+    """Write a number with two digits after the point at most, and no zeros for nothing."""
+    rounded = value.quantize(Decimal("0.01")) if abs(value) < _SHORTENED else value
+    return f"{rounded.normalize():f}"
+
+
+def _duration(length: timedelta | None) -> str:
+    """Write a duration as project files do, in its largest whole unit."""
+    minutes = 0 if length is None else length // timedelta(minutes=1)
+    for unit, size in (("d", 1440), ("h", 60)):
+        if minutes and minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -191,6 +191,7 @@ def print_summary(summary: RunSummary) -> None:
             )
         ],
     )
+    _print_held(summary.held)
     if summary.reasons:
         print_table(
             ("rejected", "where", "reason", "first at"),
@@ -203,6 +204,15 @@ def print_summary(summary: RunSummary) -> None:
                 )
                 for reason in summary.reasons
             ),
+        )
+
+
+def _print_held(held: Sequence[Mapping[str, Any]]) -> None:
+    """Print what policies hold back; it is sent once it is enough, or late enough."""
+    if held:
+        print_table(
+            ("field", "not sent yet", "because of"),
+            ((one["field"], one["cells"], one["reason"]) for one in held),
         )
 
 
@@ -296,6 +306,7 @@ def _print_plan(one: DestinationPlan) -> None:
             ("field", "set", "cleared"),
             ((name, one.sets.get(name, 0), one.clears.get(name, 0)) for name in fields),
         )
+    _print_held(one.held)
     if one.refusals:
         print_table(
             ("rows", "field", "cannot be sent because"),

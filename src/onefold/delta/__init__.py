@@ -8,13 +8,24 @@ Invariants:
     - Pure: relations and values in, relations out. No network, no clock, no randomness.
     - A cell equal to what was acknowledged is never in the result; an unsettled cell, whose value
       nobody knows, always is when somebody wants it.
+    - A policy holds back sets alone, and only of cells whose value is known: steps too small to be
+      sent add up, because they are measured from what was sent last.
     - Who left a scope loses that scope's fields and nothing else, and only when the last scope
       that holds the field for that person ends.
     - Applying the result to the acknowledged state gives the desired state (a property test).
 """
 
-from onefold.delta.config import DeltaInput, DesiredRows, OnLeave, OnNull, ScopeRule
-from onefold.delta.delta import Changes, compare
+from onefold.delta.config import (
+    DeltaInput,
+    DesiredRows,
+    FieldPolicy,
+    Held,
+    MinChange,
+    OnLeave,
+    OnNull,
+    ScopeRule,
+)
+from onefold.delta.delta import Changes, compare, why_held_back
 from onefold.delta.drift import Drift, DriftKind, find_drift
 from onefold.delta.identities import IdentityChange, find_identity_changes, moved_cells
 from onefold.delta.scopes import narrowed, widened
@@ -25,7 +36,10 @@ __all__ = [
     "DesiredRows",
     "Drift",
     "DriftKind",
+    "FieldPolicy",
+    "Held",
     "IdentityChange",
+    "MinChange",
     "OnLeave",
     "OnNull",
     "ScopeRule",
@@ -34,5 +48,6 @@ __all__ = [
     "find_identity_changes",
     "moved_cells",
     "narrowed",
+    "why_held_back",
     "widened",
 ]

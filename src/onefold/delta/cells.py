@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 
-from onefold.delta.config import DeltaInput, OnNull
+from onefold.delta.config import DeltaInput, Held, OnNull
+from onefold.delta.holding import holds
 from onefold.delta.leavers import clearable, clears_flag
 from onefold.delta.names import named
 from onefold.model import stored_alike
 from onefold.warehouse import Engine, any_of, call, column, count_if, ident, literal, relation
 
-__all__ = ["cells"]
+__all__ = ["HeldBack", "cells", "held_back"]
+
+DEFERRED = "deferred"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldBack:
+    """Cells that differ and are not sent now.
+
+    Attributes:
+        deferred: sent a moment ago with another value.
+        by_policy: held back by the policy of their field: field and reason to cells, none with 0.
+    """
+
+    deferred: int
+    by_policy: Mapping[tuple[str, Held], int]
 
 
 def cells(
@@ -23,11 +40,11 @@ def cells(
     fields: tuple[str, ...],
     *,
     result: str,
-) -> int:
+) -> HeldBack:
     """Make the table `result` of changed rows; its columns are those of `Changes.relation`.
 
     Returns:
-        How many cells were deferred, because they were sent a moment ago with another value.
+        How many cells differ and are held back.
     """
     types = _types(engine, given, desired)
     present = tuple(field for field in fields if field in types)
@@ -51,7 +68,21 @@ def cells(
         exp.cast(exp.null(), "VARCHAR").as_(ident(field)) for field in fields if field not in types
     ]
     engine.table(result, query.select(*missing))
-    return comparison.deferred(present)
+    return comparison.held_back(present)
+
+
+def held_back(
+    engine: Engine, given: DeltaInput, desired: str, leavers: str, identifier: str
+) -> Mapping[str, str]:
+    """Say which fields of one person differ and are held back: the field to the reason.
+
+    The reason is a policy's (`Held`), or `deferred`. `desired` and `leavers` are those of
+    `Changes`.
+    """
+    types = _types(engine, given, desired)
+    comparison = _Comparison(engine, given, desired, leavers, types)
+    reasons = comparison.reasons(tuple(types), identifier)
+    return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
 def _mark(field: str) -> str:
@@ -97,21 +128,70 @@ class _Comparison:
         ]
         for field in fields:
             columns.append(self._target(field).as_(ident(field)))
-            changes = self._changes(field)
-            if self._recent:
-                changes = exp.and_(changes, exp.not_(self._is_recent(field)))
-            columns.append(changes.as_(ident(_mark(field))))
+            columns.append(self._sent_now(field).as_(ident(_mark(field))))
         return self._source.copy().select(*columns)
 
-    def deferred(self, fields: tuple[str, ...]) -> int:
-        """Count the cells that change but were sent a moment ago."""
-        if not self._recent:
-            return 0
-        held_back = [
-            count_if(exp.and_(self._changes(field), self._is_recent(field))) for field in fields
-        ]
-        counts = self._engine.row(self._source.copy().select(*held_back))
-        return sum(counts)
+    def held_back(self, fields: tuple[str, ...]) -> HeldBack:
+        """Count the cells that change and are held back, each for the first reason that holds."""
+        cases = [(field, why, when) for field in fields for why, when in self._holds(field).items()]
+        if not cases:
+            return HeldBack(deferred=0, by_policy={})
+        counts = self._engine.row(self._source.copy().select(*(count_if(one[2]) for one in cases)))
+        counted = [(field, why, n) for (field, why, _), n in zip(cases, counts, strict=True)]
+        return HeldBack(
+            deferred=sum(n for _, why, n in counted if why == DEFERRED),
+            by_policy={(field, Held(why)): n for field, why, n in counted if n and why != DEFERRED},
+        )
+
+    def reasons(self, fields: tuple[str, ...], identifier: str) -> Mapping[str, str | None]:
+        """Give for one person why each field is held back; None: it is not."""
+        told = []
+        for field in fields:
+            case = exp.case()
+            for why, when in self._holds(field).items():
+                case = case.when(when, literal(why))
+            told.append(case.else_(exp.null()) if case.args.get("ifs") else exp.null())
+        asked = self._either("_identifier").eq(literal(identifier))
+        rows = self._engine.rows(self._source.copy().select(*told).where(asked))
+        return dict(zip(fields, rows[0], strict=True)) if rows else {}
+
+    def _sent_now(self, field: str) -> exp.Expr:
+        """Tell whether a field changes and nothing holds the change back."""
+        changes = self._changes(field)
+        if not (self._recent or self._policies(field)):
+            return changes
+        held = any_of([*self._policies(field).values(), *self._recent_now(field)])
+        return exp.and_(changes, exp.not_(held))
+
+    def _holds(self, field: str) -> Mapping[str, exp.Expr]:
+        """Give the conditions, of which one at most is true, that a cell is held back."""
+        found: dict[str, exp.Expr] = {}
+        before: list[exp.Expr] = []
+        named = [(str(why), when) for why, when in self._policies(field).items()]
+        for why, when in [*named, *((DEFERRED, when) for when in self._recent_now(field))]:
+            others = [exp.not_(one.copy()) for one in before]
+            found[why] = exp.and_(self._changes(field), when, *others)
+            before.append(when)
+        return found
+
+    def _recent_now(self, field: str) -> list[exp.Expr]:
+        return [self._is_recent(field)] if self._recent else []
+
+    def _policies(self, field: str) -> Mapping[Held, exp.Expr]:
+        """Give the conditions by which the field's policy holds a set back.
+
+        What nobody knows for sure, or another type, is sent whatever its policy says.
+        """
+        policy = self._given.policies.get(field)
+        if policy is None or field not in self._desired or field not in self._known:
+            return {}
+        desired, known = self._types[field], self._known[field]
+        if not stored_alike(desired, known):
+            return {}
+        is_set = exp.not_(column(field, "d").is_(exp.null()))
+        sure = exp.and_(self._wanted(field), is_set, exp.not_(self._is_unsettled(field)))
+        found = holds(field, policy, desired=desired, known=self._known, now=self._given.now)
+        return {why: exp.and_(sure.copy(), when) for why, when in found.items()}
 
     def _acknowledged_types(self) -> Mapping[str, str]:
         if self._given.acknowledged is None:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
-__all__ = ["DeltaInput", "DesiredRows", "OnLeave", "OnNull", "ScopeRule"]
+__all__ = [
+    "DeltaInput",
+    "DesiredRows",
+    "FieldPolicy",
+    "Held",
+    "MinChange",
+    "OnLeave",
+    "OnNull",
+    "ScopeRule",
+]
 
 
 class OnNull(StrEnum):
@@ -20,6 +32,44 @@ class OnLeave(StrEnum):
 
     KEEP = "keep"
     CLEAR = "clear"
+
+
+class Held(StrEnum):
+    """Why a change is not sent now."""
+
+    MIN_CHANGE = "min_change"  # too small a change of what was sent last
+    MIN_INTERVAL = "min_interval"  # too soon after what was sent last
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MinChange:
+    """The least change of a number that is worth sending.
+
+    Attributes:
+        amount: how much; for a share, of the acknowledged value (`5%` is 0.05).
+        is_share: whether it is a share.
+    """
+
+    amount: Decimal
+    is_share: bool
+
+    def __str__(self) -> str:
+        """Write it as project files do."""
+        return f"{(100 * self.amount).normalize():f}%" if self.is_share else f"{self.amount:f}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldPolicy:
+    """When a change of a field is held back. Clears and first values never are.
+
+    Attributes:
+        min_change: the least change; for fields that are numbers.
+        min_interval: the least time since the field was sent for that person. Whole days are days
+            of the calendar, in the engine's zone.
+    """
+
+    min_change: MinChange | None = None
+    min_interval: timedelta | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,10 +118,13 @@ class DeltaInput:
         desired: prepared rows, one entry a source of values; no field in two of them.
         rules: every orchestration that holds or wants somebody in this ledger.
         acknowledged: the relation of the acknowledged state (`_identifier`, `_unsettled`
-            VARCHAR[], `_recent` VARCHAR[], fields), or None when nothing was ever sent.
+            VARCHAR[], `_recent` VARCHAR[], fields, and `_sent_at <field>` TIMESTAMPTZ where it is
+            known), or None when nothing was ever sent.
         quarantined: the relation of refused rows (`_identifier`, `_changed`, fields), or None.
         refused: the relation (`_identifier`) of desired rows refused as a whole: wanted, but
             neither sent nor taken for leavers; or None.
+        policies: when changes of a field are held back, by field.
+        now: the time that `min_interval` counts to; needed where a policy has one.
     """
 
     desired: tuple[DesiredRows, ...]
@@ -79,3 +132,5 @@ class DeltaInput:
     acknowledged: str | None = None
     quarantined: str | None = None
     refused: str | None = None
+    policies: Mapping[str, FieldPolicy] = field(default_factory=dict)
+    now: datetime | None = None

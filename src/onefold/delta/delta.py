@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from onefold.delta.cells import cells
-from onefold.delta.config import DeltaInput
+from onefold.delta.cells import cells, held_back
+from onefold.delta.config import DeltaInput, Held
 from onefold.delta.counts import count_fields
 from onefold.delta.desired import join_desired
 from onefold.delta.leavers import find_leavers
 from onefold.delta.quarantine import hold_back
 from onefold.warehouse import Engine, column, count_if, relation
 
-__all__ = ["Changes", "compare"]
+__all__ = ["Changes", "compare", "why_held_back"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +35,7 @@ class Changes:
         wanted: people whom at least one orchestration wants.
         left: people who left, by orchestration.
         deferred: cells left for later because they were sent a moment ago.
+        held: cells held back by the policy of their field, by field and reason.
         quarantined: people held back because the same values were refused before.
     """
 
@@ -49,6 +50,7 @@ class Changes:
     wanted: int
     left: Mapping[str, int]
     deferred: int
+    held: Mapping[tuple[str, Held], int]
     quarantined: int
 
 
@@ -58,7 +60,7 @@ def compare(engine: Engine, given: DeltaInput, *, result: str = "changes") -> Ch
     with engine.scratch("cells") as (compared,):
         fields = join_desired(engine, given, result=desired)
         left = find_leavers(engine, given, desired, result=leavers)
-        deferred = cells(engine, given, desired, leavers, fields, result=compared)
+        held = cells(engine, given, desired, leavers, fields, result=compared)
         quarantined = hold_back(engine, given, compared, fields, result=result)
     counts = count_fields(engine, result, fields)
     people = exp.select(count_if(column("_wanted"))).from_(relation(desired))
@@ -73,6 +75,18 @@ def compare(engine: Engine, given: DeltaInput, *, result: str = "changes") -> Ch
         people_cleared=counts.people_cleared,
         wanted=int(engine.scalar(people)),
         left=left,
-        deferred=deferred,
+        deferred=held.deferred,
+        held=held.by_policy,
         quarantined=quarantined,
     )
+
+
+def why_held_back(
+    engine: Engine, given: DeltaInput, changes: Changes, identifier: str
+) -> Mapping[str, str]:
+    """Say which fields of one person differ and are not sent now: the field to the reason.
+
+    The reason is a policy's (`Held`), or `deferred`. Quarantine, which holds a whole row back, is
+    none of them.
+    """
+    return held_back(engine, given, changes.desired, changes.leavers, identifier)

@@ -43,11 +43,14 @@ from onefold.destinations.port import (
     Sender,
     Undelivered,
 )
+from onefold.destinations.shape import Band, Bands, Period, Rounding, Shape, shape_problem
 
 __all__ = [
     "DESTINATION_KINDS",
     "INSTANCES",
     "Attribute",
+    "Band",
+    "Bands",
     "Braze",
     "BrazeSettings",
     "Clock",
@@ -58,11 +61,14 @@ __all__ = [
     "Dummy",
     "DummySettings",
     "Limits",
+    "Period",
     "Prepared",
     "RefusedWhole",
     "Request",
     "Retrying",
+    "Rounding",
     "Sender",
+    "Shape",
     "SystemClock",
     "Undelivered",
     "VirtualClock",
@@ -74,5 +80,6 @@ __all__ = [
     "name_problems",
     "open_destination",
     "shadowing",
+    "shape_problem",
     "type_problem",
 ]

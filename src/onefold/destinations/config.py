@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onefold.destinations.shape import Shape, shaped_type
 from onefold.model import FieldType, TypeKind
 
 __all__ = ["Attribute", "Retrying", "Window"]
@@ -18,17 +19,21 @@ class Attribute:
         type: what its values are.
         as_string: send the value's text; for decimals and integers too long for a JSON number.
         description: one sentence for people.
+        shape: how values are made coarser before they are compared; None: not at all.
     """
 
     name: str
     type: FieldType
     as_string: bool = False
     description: str = ""
+    shape: Shape | None = None
 
     @property
     def sent_type(self) -> FieldType:
         """The type of prepared values."""
-        return FieldType(TypeKind.STRING) if self.as_string else self.type
+        if self.as_string:
+            return FieldType(TypeKind.STRING)
+        return shaped_type(self.shape, self.type)
 
 
 @dataclass(frozen=True, slots=True)

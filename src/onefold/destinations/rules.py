@@ -6,13 +6,14 @@ A rule's formulas stand over `:value`. They are total: no value makes them fail.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from onefold.destinations.config import Attribute
 from onefold.destinations.encode import plain_text
 from onefold.destinations.formulas import fill, formula
+from onefold.destinations.shape import shaped, shaped_type
 from onefold.errors import NotBuiltYet
 from onefold.model import FieldType, TypeKind
 
@@ -23,6 +24,7 @@ __all__ = [
     "Rule",
     "RuleOf",
     "one_of",
+    "shaped_rule",
     "text_rule",
     "type_rule",
 ]
@@ -73,6 +75,15 @@ class Rule:
 
 RuleOf = Callable[[Attribute, FieldType], Rule]
 """Gives a destination's rule for an attribute, held in a column of this type."""
+
+
+def shaped_rule(attribute: Attribute, column: FieldType, rule_of: RuleOf) -> Rule:
+    """Give the rule for an attribute whose values may be made coarser first."""
+    if attribute.shape is None:
+        return rule_of(attribute, column)
+    rule = rule_of(attribute, shaped_type(attribute.shape, column))
+    raw = shaped(attribute.shape, VALUE, column, _INSTANT)
+    return replace(rule, normal=fill(rule.normal, value=raw))
 
 
 def text_rule(normal: str, *problems: Problem, **parts: exp.Expr) -> Rule:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from onefold.destinations.columns import Fields
 from onefold.destinations.formulas import formula
-from onefold.destinations.rules import Rule, RuleOf
+from onefold.destinations.rules import Rule, RuleOf, shaped_rule
 from onefold.warehouse import call, column
 
 __all__ = ["Checks"]
@@ -32,7 +32,10 @@ class Checks:
     @classmethod
     def of(cls, fields: Fields, rule_of: RuleOf) -> Checks:
         """Look the rules up."""
-        rules = {attribute.name: rule_of(attribute, held) for attribute, held in fields.attributes}
+        rules = {
+            attribute.name: shaped_rule(attribute, held, rule_of)
+            for attribute, held in fields.attributes
+        }
         return cls(internal=fields.internal, rules=rules)
 
     @property

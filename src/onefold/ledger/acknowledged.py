@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlglot import exp
@@ -21,6 +21,7 @@ from onefold.warehouse import Tables, call, column, ident, literal, relation, sc
 __all__ = ["acknowledged"]
 
 _TEXTS = exp.DataType.build("VARCHAR[]", dialect="duckdb")
+_NO_TIME = exp.cast(exp.null(), "TIMESTAMPTZ", dialect="duckdb")
 
 
 def acknowledged(
@@ -30,29 +31,34 @@ def acknowledged(
     change_sets: Sequence[ChangeSetFiles],
     *,
     sent_since: datetime | None = None,
+    timed: Collection[str] = (),
     result: str,
 ) -> str | None:
     """Make the view `result` of the acknowledged state, or give None when there is none.
 
     Columns: `_identifier`, `_person_id` (who it was at the latest change; NULL when nobody said),
     `_unsettled` and `_recent` (VARCHAR[]: fields whose value nobody knows; fields sent after
-    `sent_since`; NULL for none), and all fields ever sent.
+    `sent_since`; NULL for none), all fields ever sent, and for each of them in `timed` a column
+    `_sent_at <field>` (TIMESTAMPTZ: when it was sent; NULL when nobody knows any more).
     """
     if base is None and not change_sets:
         return None
     engine = tables.engine
     fields = all_fields(base, change_sets)
+    timed = [field.name for field in fields if field.name in timed]
     if not change_sets:
         assert base is not None  # noqa: S101 - else we returned above
-        engine.view(result, _base_alone(tables, base, fields))
+        engine.view(result, _base_alone(tables, base, fields, timed))
         return result
     overlay = f"_{result}_overlay"
-    _overlay(tables, outbox, change_sets, fields, sent_since, overlay)
-    engine.view(result, _over_base(tables, base, fields, overlay))
+    _overlay(tables, outbox, change_sets, fields, sent_since, timed, overlay)
+    engine.view(result, _over_base(tables, base, fields, timed, overlay))
     return result
 
 
-def _base_alone(tables: Tables, base: TableVersion, fields: Sequence[Column]) -> exp.Select:
+def _base_alone(
+    tables: Tables, base: TableVersion, fields: Sequence[Column], timed: Sequence[str]
+) -> exp.Select:
     rows = scan(tables.folder, base.files, base.columns).subquery("b")
     return exp.select(
         column("_identifier", "b"),
@@ -60,7 +66,13 @@ def _base_alone(tables: Tables, base: TableVersion, fields: Sequence[Column]) ->
         column("_unsettled", "b"),
         exp.cast(exp.null(), _TEXTS).as_("_recent"),
         *(column(field.name, "b") for field in fields),
+        *(_stands(_time(name), base.columns, "b").as_(ident(_time(name))) for name in timed),
     ).from_(rows)
+
+
+def _time(field: str) -> str:
+    """Name the column that says when a field was sent."""
+    return f"_sent_at {field}"
 
 
 def _overlay(
@@ -69,12 +81,13 @@ def _overlay(
     change_sets: Sequence[ChangeSetFiles],
     fields: Sequence[Column],
     sent_since: datetime | None,
+    timed: Sequence[str],
     result: str,
 ) -> None:
-    """Make the table `result`: per identifier and field the newest cell, as a struct (v, u, r)."""
+    """Make the table `result`: per identifier and field the newest cell, as `_cells` has it."""
     for change_set in change_sets:
         register_receipts(tables.engine, outbox, change_set.record)
-    parts = [_cells(tables, change_set, fields, sent_since) for change_set in change_sets]
+    parts = [_cells(tables, change_set, fields, sent_since, timed) for change_set in change_sets]
     if len(parts) == 1:  # an identifier stands once in a change set
         tables.engine.table(result, parts[0])
         return
@@ -95,8 +108,12 @@ def _cells(
     change_set: ChangeSetFiles,
     fields: Sequence[Column],
     sent_since: datetime | None,
+    timed: Sequence[str],
 ) -> exp.Select:
-    """Select a change set's cells as structs: value v, unsettled u, recent r; NULL: not changed."""
+    """Select a change set's cells as structs, NULL where it did not change the field.
+
+    They hold value v, unsettled u, recent r, and for timed fields the time of sending t.
+    """
     held = change_set.version.columns
     unsettled = exp.not_(column("_state").eq(literal(ChunkState.ACKNOWLEDGED.value)))
     unknown = _stands("_unknown", held, "settled")
@@ -109,7 +126,10 @@ def _cells(
         value, lost = read_as(held, field, "settled")
         named = call("list_contains", unknown.copy(), literal(field.name))
         nobody_knows = exp.or_(unsettled.copy(), call("coalesce", named, exp.false()), lost)
-        cell = _struct(value, nobody_knows, recent)
+        parts = {"v": value, "u": nobody_knows, "r": recent}
+        if field.name in timed:
+            parts["t"] = _sent_at(change_set)
+        cell = _struct(parts)
         changed = call("list_contains", column("_changed"), literal(field.name))
         cells.append(exp.case().when(changed, cell).as_(ident(field.name)))
     number = exp.cast(literal(change_set.record.number), "BIGINT").as_("_number")
@@ -122,14 +142,21 @@ def _stands(name: str, held: Sequence[Column], alias: str) -> exp.Expr:
     """Give an internal column, or NULL where the files do not have it."""
     if name in {one.name for one in held}:
         return column(name, alias)
+    if name.startswith("_sent_at"):
+        return _NO_TIME.copy()
     return exp.cast(exp.null(), _TEXTS if name == "_unknown" else "VARCHAR")
 
 
-def _struct(value: exp.Expr, unsettled: exp.Expr, recent: exp.Expr) -> exp.Expr:
+def _sent_at(change_set: ChangeSetFiles) -> exp.Expr:
+    """Give when a row was sent; what became known without a send has no such time."""
+    return column("_sent_at") if change_set.record.origin.sends else _NO_TIME.copy()
+
+
+def _struct(parts: Mapping[str, exp.Expr]) -> exp.Expr:
     return exp.Struct(
         expressions=[
             exp.PropertyEQ(this=exp.to_identifier(name), expression=part.copy())
-            for name, part in (("v", value), ("u", unsettled), ("r", recent))
+            for name, part in parts.items()
         ]
     )
 
@@ -143,7 +170,11 @@ def _part(cell: exp.Expr, name: str) -> exp.Expr:
 
 
 def _over_base(
-    tables: Tables, base: TableVersion | None, fields: Sequence[Column], overlay: str
+    tables: Tables,
+    base: TableVersion | None,
+    fields: Sequence[Column],
+    timed: Sequence[str],
+    overlay: str,
 ) -> exp.Select:
     """Select the state: the overlay's cell where there is one, else the base's."""
     held = base.columns if base else ()
@@ -162,6 +193,12 @@ def _over_base(
         new = _part(cell.copy(), "v")
         old, _ = read_as(held, field, "b")
         values.append(exp.case().when(_present(cell), new).else_(old).as_(ident(field.name)))
+    times = []
+    for name in timed:
+        cell, stood = column(name, "o"), _stands(_time(name), held, "b")
+        old_time = stood if base else _NO_TIME.copy()
+        newest_time = exp.case().when(_present(cell), _part(cell.copy(), "t")).else_(old_time)
+        times.append(newest_time.as_(ident(_time(name))))
     newest, before = column("_person_id", "o"), _stands("_person_id", held, "b")
     return query.select(
         identifier.as_("_identifier"),
@@ -169,6 +206,7 @@ def _over_base(
         _listed(fields, lambda field: _unsettled(field, held)).as_("_unsettled"),
         _listed(fields, lambda field: _part(column(field.name, "o"), "r")).as_("_recent"),
         *values,
+        *times,
     )
 
 

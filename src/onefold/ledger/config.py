@@ -35,7 +35,10 @@ class LedgerSettings:
         fold_above: the share of the base's rows that may lie unfolded in change sets.
         settle: a cell sent less than this ago is not sent again with another value: the
             destination keeps no order between requests.
+        timed: the fields of which the ledger remembers when they were sent, through folding; for
+            policies such as `min_interval`. Others cost no byte.
     """
 
     fold_above: float = 0.05
     settle: timedelta = timedelta(minutes=5)
+    timed: frozenset[str] = frozenset()

@@ -78,6 +78,7 @@ class Ledger:
             self._base(record),
             self._unfolded(record),
             sent_since=since if self._settings.settle else None,
+            timed=self._settings.timed,
             result=result,
         )
 
@@ -243,7 +244,8 @@ class Ledger:
         """Compact when more than `fold_above` of the base lies unfolded; tell whether it did.
 
         The new base is written first; the pointer moves in one transaction. A base does not say
-        when a cell was sent: what was sent a moment ago, and all that came later, stays outside.
+        when a cell was sent, but for `timed` fields: what was sent a moment ago, and all that came
+        later, stays outside.
         """
         record = self.record
         if record is None:
@@ -254,7 +256,14 @@ class Ledger:
         lying = sum(one.record.rows for one in unfolded)
         if not unfolded or (base and lying <= self._settings.fold_above * base.rows):
             return False
-        state = acknowledged(self._tables, self._store.outbox, base, unfolded, result="_folding")
+        state = acknowledged(
+            self._tables,
+            self._store.outbox,
+            base,
+            unfolded,
+            timed=self._settings.timed,
+            result="_folding",
+        )
         assert state is not None  # noqa: S101 - there are change sets
         folded = self._tables.write(
             TableName("ledger", f"base_{record.id}"),

@@ -101,9 +101,6 @@ NOT_BUILT_YET: tuple[NotBuilt, ...] = (
         instead="write report",
     ),
     *_missing("destination", "budget", "access", "extends"),
-    *_missing("destination", "attributes.*.round_to", instead="round in the table's SQL"),
-    *_missing("destination", "attributes.*.bands", instead="write a CASE in the table's SQL"),
-    *_missing("destination", "attributes.*.min_change", "attributes.*.min_interval"),
     NotBuilt(
         kind="orchestration",
         key="as",

@@ -17,6 +17,7 @@ from onefold.errors import nearest
 from onefold.project.variables import is_unresolved
 
 __all__ = [
+    "PERCENT",
     "PLAIN_NAME",
     "Bound",
     "GuardBound",
@@ -32,7 +33,7 @@ __all__ = [
 
 PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PLAIN_RULE = "a-z, 0-9 and _, a letter first, at most 63 characters"
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
+PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
 _COMPARE = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 _BOUND = re.compile(r"(>=|<=|>|<)\s*(\d+(?:\.\d+)?)\s*(%?)")
 
@@ -79,7 +80,7 @@ def percent(share: Decimal) -> str:
 
 
 def _share(value: object) -> Decimal:
-    match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    match = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None or Decimal(match[1]) > 100:  # noqa: PLR2004  # a whole is 100 %
         raise wrong(f"`{value}` is not a percentage", "write it from 0% to 100%, with its sign")
     return Decimal(match[1]) / 100
@@ -105,7 +106,7 @@ class Limit:
 def _limit(value: object) -> Limit:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return Limit(rows=value)
-    if isinstance(value, str) and _PERCENT.fullmatch(value.strip()):
+    if isinstance(value, str) and PERCENT.fullmatch(value.strip()):
         return Limit(share=_share(value))
     raise wrong(
         f"`{value}` is neither a percentage nor a number of rows",

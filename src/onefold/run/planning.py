@@ -22,6 +22,7 @@ from onefold.orchestrations import (
 from onefold.project import Campaign
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
+from onefold.run.policies import declared_attribute, field_policies, timed_fields
 from onefold.run.selecting import select_segments
 from onefold.run.wanting import (
     Holder,
@@ -101,6 +102,8 @@ def plan_workspace(walk: Walk, file: DestinationFile) -> WorkspacePlan | None:
         acknowledged=acknowledged,
         quarantined=ledger.quarantined(),
         refused=_refused(walk, prepared),
+        policies=field_policies(file),
+        now=walk.now(),
     )
     with walk.steps.step("delta", file.workspace) as step:
         changes = compare(walk.engine, given)
@@ -111,6 +114,10 @@ def plan_workspace(walk: Walk, file: DestinationFile) -> WorkspacePlan | None:
             "clears": dict(changes.clears),
             "left": dict(changes.left),
             "deferred": changes.deferred,
+            "held": [
+                {"field": field, "reason": str(reason), "cells": cells}
+                for (field, reason), cells in changes.held.items()
+            ],
             "quarantined": changes.quarantined,
         }
     cut = destination.cut(walk.engine, changes.relation)
@@ -141,7 +148,11 @@ def ledger_of(walk: Walk, file: DestinationFile) -> Ledger:
     )
     # A sandbox on this machine applies what it takes at once and in order: nothing has to settle.
     local = walk.adapters.is_local(file)
-    settings = LedgerSettings(settle=IMMEDIATE) if local else LedgerSettings()
+    files = walk.project.destinations.values()
+    settings = LedgerSettings(
+        settle=IMMEDIATE if local else LedgerSettings().settle,
+        timed=timed_fields(one for one in files if one.workspace == file.workspace),
+    )
     return Ledger(walk.store, walk.tables, key, settings)
 
 
@@ -217,15 +228,8 @@ def _open(
     for source in desired:
         types = {found.name: found.engine_type for found in walk.columns(f"{source.relation}_rows")}
         for name in source.fields:
-            declared = file.attributes.get(name)
-            attributes.append(
-                Attribute(
-                    name=name,
-                    type=_type(file, name, types[name]),
-                    as_string=declared is not None and declared.as_ == "string",
-                    description=declared.description if declared else "",
-                )
-            )
+            held = _type(file, name, types[name])
+            attributes.append(declared_attribute(file, name, held))
     names = {attribute.name for attribute in attributes}
     before = () if acknowledged is None else walk.columns(acknowledged)
     attributes += [

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,16 @@ import pyarrow as pa
 import pytest
 from ruamel.yaml import YAML
 
-from onefold.delta import DeltaInput, DesiredRows, OnLeave, OnNull, ScopeRule, compare
+from onefold.delta import (
+    DeltaInput,
+    DesiredRows,
+    FieldPolicy,
+    MinChange,
+    OnLeave,
+    OnNull,
+    ScopeRule,
+    compare,
+)
 from onefold.model import parse_type
 from onefold.warehouse import Engine, EngineSettings
 
@@ -59,6 +70,8 @@ class Case:
             acknowledged=self._acknowledged(),
             quarantined=self._quarantined(),
             refused=self._people("refused", refused) if refused else None,
+            policies={name: _policy(one) for name, one in self.rules.get("policies", {}).items()},
+            now=_instant(self.rules.get("now", "")),
         )
 
     @property
@@ -106,14 +119,17 @@ class Case:
     def _acknowledged(self) -> str | None:
         rows = self.rows("acknowledged")
         fields = [one for one in self._header("acknowledged") if one in self.rules["types"]]
+        timed = [one for one in fields if f"{one} sent" in self._header("acknowledged")]
         lists = ("unsettled", "recent")
         held = [
             {"_identifier": row["person"]}
             | {f"_{one}": _listed(row.get(one, "")) or None for one in lists}
             | {field: row[field] or None for field in fields}
+            | {f"_sent_at {one}": _instant(row[f"{one} sent"]) for one in timed}
             for row in rows
         ]
         types = {"_identifier": pa.string()} | {f"_{one}": pa.list_(pa.string()) for one in lists}
+        types |= dict.fromkeys((f"_sent_at {one}" for one in timed), pa.timestamp("us", tz="UTC"))
         kinds = self.rules["types"] | self.rules.get("acknowledged_types", {})
         return self._load("acknowledged", held, types, fields, kinds) if rows else None
 
@@ -160,6 +176,22 @@ class Case:
         return name
 
 
+def _policy(written: Mapping[str, Any]) -> FieldPolicy:
+    """Read `{min_change: 5%, min_interval: 7d}`."""
+    least, interval = str(written.get("min_change", "")), written.get("min_interval", "0d")
+    units = {"d": timedelta(days=1), "h": timedelta(hours=1)}
+    share = least.endswith("%")
+    amount = Decimal(least.rstrip("%") or 0) / (100 if share else 1)
+    return FieldPolicy(
+        min_change=MinChange(amount=amount, is_share=share) if least else None,
+        min_interval=int(interval[:-1]) * units[interval[-1]] or None,
+    )
+
+
+def _instant(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
@@ -181,6 +213,10 @@ def test_golden(engine: Engine, folder: Path) -> None:
     assert cells == {(row["person"], row["field"]): row["sent"] for row in case.rows("changes")}
     counted = case.rules.get("counts", {})
     assert found.deferred == counted.get("deferred", 0)
+    held: dict[str, dict[str, int]] = {}
+    for (field, reason), number in found.held.items():
+        held.setdefault(field, {})[str(reason)] = number
+    assert held == counted.get("held", {})
     assert found.quarantined == counted.get("quarantined", 0)
     assert found.left == counted.get("left", {})
     assert sum(found.sets.values()) == sum(value != CLEARED for value in cells.values())

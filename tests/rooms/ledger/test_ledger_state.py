@@ -229,3 +229,36 @@ def test_every_intent_and_every_fold_makes_older_plans_stale(shop: Shop, set_cel
         shop.fold()
         numbers.append(shop.ledger().record.number)
     assert numbers == sorted(set(numbers))
+
+
+def test_when_a_cell_was_sent_outlives_folding_for_timed_fields_alone(
+    shop: Shop, set_cell: SetCell
+) -> None:
+    first = shop.now
+    shop.deliver(set_cell("ann", tier="'gold'", city="'Lyon'"), set_cell("ben", tier="'gold'"))
+    shop.wait(days=1)
+    second = shop.now
+    shop.deliver(set_cell("ann", city="'Nice'"))
+    shop.settings = LedgerSettings(timed=frozenset({"city", "never_sent"}))
+    expected = [("ann", "gold", "Nice", second), ("ben", "gold", None, None)]
+    times = ("tier", "city", "_sent_at city")
+    assert of(shop.state(), *times) == expected
+    shop.wait(hours=1)
+    assert shop.fold()
+    assert of(shop.state(), *times) == expected
+    assert "_sent_at tier" not in shop.state()[0]
+    shop.deliver(set_cell("ben", city="'Metz'"), set_cell("ann", tier="'silver'"))
+    assert of(shop.state(), "_sent_at city") == [("ann", second), ("ben", shop.now)]
+    assert first < second
+
+
+def test_a_ledger_without_timed_fields_keeps_no_times(shop: Shop, set_cell: SetCell) -> None:
+    shop.settings = LedgerSettings(timed=frozenset({"tier"}))
+    shop.deliver(set_cell("ann", tier="'gold'"))
+    shop.wait(hours=1)
+    assert shop.fold()
+    shop.settings = LedgerSettings()
+    shop.deliver(set_cell("ann", tier="'silver'"))
+    shop.wait(hours=1)
+    assert shop.fold()
+    assert set(shop.state()[0]) == {"_identifier", "_person_id", "_unsettled", "_recent", "tier"}

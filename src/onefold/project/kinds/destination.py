@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt
 
+from onefold.destinations import Shape
 from onefold.errors import ProjectError
 from onefold.project.kinds.base import Definition, FrozenMap, Part
+from onefold.project.kinds.policies import BandsOf, LeastChange, LeastInterval, RoundTo
 from onefold.project.values import PLAIN_NAME, PlainName, Share, nearest_hint, wrong
 from onefold.project.variables import is_unresolved
 
@@ -97,6 +99,24 @@ class Attribute(Part):
     as_: Literal["string"] | None = Field(
         default=None, alias="as", description="string: send the value as text."
     )
+    round_to: RoundTo | None = Field(
+        default=None,
+        description="The unit that numbers are rounded to, such as 10; for dates a period.",
+    )
+    bands: BandsOf | None = Field(
+        default=None, description="Names for ranges of a number; the name is sent."
+    )
+    min_change: LeastChange | None = Field(
+        default=None, description="How much a number must change to be sent: 5%, or 10."
+    )
+    min_interval: LeastInterval | None = Field(
+        default=None, description="How long after a send the value is not sent again: 7d."
+    )
+
+    @property
+    def shape(self) -> Shape | None:
+        """How values are made coarser before they are compared."""
+        return self.bands or self.round_to
 
 
 class Destination(Definition):
@@ -165,7 +185,13 @@ class Destination(Definition):
                 hint="write instance: US-03, or rest_endpoint: http://127.0.0.1:8765",
                 where=self.place(("rest_endpoint",) if self.instance else ()),
             )
-        for name in self.attributes:
+        for name, attribute in self.attributes.items():
+            if attribute.bands and attribute.round_to:
+                yield ProjectError(
+                    f"{name} has bands and round_to, and bands round already",
+                    hint="remove round_to",
+                    where=self.place(("attributes", name, "round_to")),
+                )
             if not self.source_of(name).table:
                 yield ProjectError(
                     f"nothing says where the attribute {name} comes from",

@@ -1,0 +1,73 @@
+"""Policies of attributes, from the destination's file to the rooms that keep to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from onefold.delta import FieldPolicy
+from onefold.destinations import Attribute, shape_problem
+from onefold.errors import ProjectError
+from onefold.model import FieldType, TypeKind
+from onefold.project import Destination as DestinationFile
+
+__all__ = ["declared_attribute", "field_policies", "timed_fields"]
+
+_NUMBERS = {TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.FLOAT}
+
+
+def declared_attribute(file: DestinationFile, name: str, held: FieldType) -> Attribute:
+    """Give an attribute as the file declares it; a campaign's audience it does not know.
+
+    Args:
+        file: the destination's definition.
+        name: the attribute.
+        held: the type of the column that it comes from.
+
+    Raises:
+        ProjectError: a policy does not fit the type.
+    """
+    declared = file.attributes.get(name)
+    if declared is None:
+        return Attribute(name=name, type=held)
+    attribute = Attribute(
+        name=name,
+        type=held,
+        as_string=declared.as_ == "string",
+        description=declared.description,
+        shape=declared.shape,
+    )
+    problem = None if declared.shape is None else shape_problem(declared.shape, held)
+    if problem is not None:
+        key = "bands" if declared.bands else "round_to"
+        raise ProjectError(
+            f"the attribute {name}: {problem}",
+            hint=f"remove {key}, or cast the column in the SQL",
+            where=file.place(("attributes", name, key)),
+        )
+    if declared.min_change is not None and attribute.sent_type.kind not in _NUMBERS:
+        raise ProjectError(
+            f"the attribute {name}: min_change is for numbers, and what is sent is "
+            f"{attribute.sent_type}",
+            hint="remove min_change; min_interval works for every type",
+            where=file.place(("attributes", name, "min_change")),
+        )
+    return attribute
+
+
+def field_policies(file: DestinationFile) -> Mapping[str, FieldPolicy]:
+    """Give the policies by which changes are held back, of the attributes that have one."""
+    return {
+        name: FieldPolicy(min_change=one.min_change, min_interval=one.min_interval)
+        for name, one in file.attributes.items()
+        if one.min_change is not None or one.min_interval is not None
+    }
+
+
+def timed_fields(files: Iterable[DestinationFile]) -> frozenset[str]:
+    """Give the fields of which a ledger must remember when they were sent."""
+    return frozenset(
+        name
+        for file in files
+        for name, one in file.attributes.items()
+        if one.min_interval is not None
+    )
