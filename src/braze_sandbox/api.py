@@ -1,25 +1,18 @@
 """The API: which endpoints there are, and the gates before them, in order."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import orjson
 
+from braze_sandbox.access import Access, Caller
+from braze_sandbox.answers import rate_limited, refusal
 from braze_sandbox.call import Call
-from braze_sandbox.clock import Clock
-from braze_sandbox.config import Key, Settings
+from braze_sandbox.config import Settings
+from braze_sandbox.decisions import Decisions
 from braze_sandbox.delete import delete
 from braze_sandbox.export import bucket_of_export, export_ids
-from braze_sandbox.limits import (
-    Account,
-    Bucket,
-    Contract,
-    RefusalForm,
-    Standing,
-    Windows,
-    limit_headers,
-    refusal_headers,
-)
+from braze_sandbox.limits import Account, Bucket, Standing, Windows, limit_headers
 from braze_sandbox.request_log import Entry
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.settle import Settler
@@ -27,6 +20,8 @@ from braze_sandbox.track import track
 from braze_sandbox.web import Answer
 from braze_sandbox.workspace import Workspace
 
+_ACCEPTED = (201, 202)
+"""The statuses of what is accepted and applied later."""
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
 
@@ -39,6 +34,9 @@ class Asked:
     authorization: str
     content_type: str
     body: bytes | None
+    host: str = ""
+    address: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,57 +67,58 @@ class Api:
     """Braze's REST API over one workspace."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, workspace: Workspace, settler: Settler
+        self,
+        settings: Settings,
+        access: Access,
+        windows: Windows,
+        workspace: Workspace,
+        settler: Settler,
     ) -> None:
         self._settings = settings
+        self._access = access
+        self._windows = windows
         self._workspace = workspace
         self._settler = settler
-        self._windows = Windows(settings.limits, clock)
 
     def answer(self, asked: Asked, entry: Entry) -> Answer:
         """Pass the gates in Braze's order (address, key, permission, limit), then be handled."""
+        decisions = self._workspace.decisions
         endpoint = ENDPOINTS.get((asked.method, asked.path))
         if endpoint is None:
-            return refusal(404, "Not Found")
-        presented = asked.authorization.removeprefix("Bearer").lstrip()
-        key = self._key(asked.authorization)
-        if key is None:
-            return refusal(401, f"Invalid API key: {presented}")
-        if not key.may(endpoint.permission):
-            return refusal(403, "Access Denied")
-        standing = self._windows.take(self._bucket(endpoint, asked))
+            return refusal(404, "Not Found", decisions)
+        caller = _caller(asked, decisions)
+        refused = self._access.refuse(caller, endpoint.permission, decisions)
+        if refused is not None:
+            return refused
+        aligned = decisions.rate_limit_windows == "epoch"
+        standing = self._windows.take(self._bucket(endpoint, asked), aligned=aligned)
         if standing is None:
             return self._handle(endpoint, asked, entry)
         return self._within(standing, endpoint, asked, entry)
 
-    def _key(self, authorization: str) -> Key | None:
-        known = (k for k in self._settings.keys if authorization == f"Bearer {k.secret}")
-        return next(known, None)
-
     def _bucket(self, endpoint: Endpoint, asked: Asked) -> Bucket:
         if isinstance(endpoint.limit, Bucket):
             return endpoint.limit
-        try:
-            body = parse(asked)
-        except Broken:
-            body = {}
-        return endpoint.limit(body, self._settings.account)
+        return endpoint.limit(peek(asked), self._settings.account)
 
     def _within(self, standing: Standing, endpoint: Endpoint, asked: Asked, entry: Entry) -> Answer:
         """Handle the request if the limit allows; the answer tells where the client stands."""
+        decisions, account = self._workspace.decisions, self._settings.account
         if not standing.allowed:
-            return rate_limited(standing, self._settings.account)
+            return rate_limited(standing, account, decisions)
         answer = self._handle(endpoint, asked, entry)
-        headers = limit_headers(standing, self._settings.account.contract)
+        approximate = decisions.rate_limit_remaining == "approximate"
+        headers = limit_headers(standing, account.contract, approximate=approximate)
         return replace(answer, headers={**answer.headers, **headers})
 
     def _handle(self, endpoint: Endpoint, asked: Asked, entry: Entry) -> Answer:
+        decisions = self._workspace.decisions
         if asked.body is None:
-            return refusal(413, "Request Entity Too Large")
+            return refusal(int(decisions.body_too_large), "Request Entity Too Large", decisions)
         try:
-            return endpoint.handle(
+            answer = endpoint.handle(
                 Call(
-                    body=read_json(asked),
+                    body=read_json(asked, decisions),
                     entry=entry,
                     workspace=self._workspace,
                     settler=self._settler,
@@ -130,11 +129,35 @@ class Api:
         except Broken as broken:
             errors = {"errors": entry.errors} if entry.errors else {}
             return Answer(status=400, content={"message": broken.sentence, **errors})
+        if decisions.maintenance == "queued" and answer.status in _ACCEPTED:
+            return replace(answer, status=202, content={"message": "queued"})
+        return answer
 
 
-def read_json(asked: Asked) -> dict[str, object]:
+def _caller(asked: Asked, decisions: Decisions) -> Caller:
+    key: object = None
+    if decisions.api_key_in_body == "accepted" and not asked.authorization:
+        key = asked.query.get("api_key") or peek(asked).get("api_key")
+    return Caller(
+        authorization=asked.authorization,
+        host=asked.host.partition(":")[0].lower(),
+        address=asked.address,
+        unofficial_key=key if isinstance(key, str) else None,
+    )
+
+
+def peek(asked: Asked) -> dict[str, object]:
+    """The body before it is known to be in order; empty when it is not."""
+    try:
+        return parse(asked)
+    except Broken:
+        return {}
+
+
+def read_json(asked: Asked, decisions: Decisions) -> dict[str, object]:
     """The body of a request that says it is JSON."""
-    if asked.content_type.partition(";")[0].strip().lower() != "application/json":
+    declared = asked.content_type.partition(";")[0].strip().lower() == "application/json"
+    if not declared and decisions.content_type == "required":
         raise Broken(Rule.BODY_NOT_DECLARED_JSON)
     return parse(asked)
 
@@ -146,15 +169,3 @@ def parse(asked: Asked) -> dict[str, object]:
     except orjson.JSONDecodeError:
         raise Broken(Rule.BODY_NOT_JSON) from None
     return body if isinstance(body, dict) else {}
-
-
-def refusal(status: int, message: str) -> Answer:
-    """An error answer."""
-    return Answer(status=status, content={"message": message})
-
-
-def rate_limited(standing: Standing, account: Account, form: RefusalForm | None = None) -> Answer:
-    """429, with the headers that the contract documents unless another form is asked for."""
-    form = form or ("retry_after" if account.contract is Contract.MAU else "both")
-    headers = refusal_headers(standing, account.contract, form)
-    return Answer(status=429, content={"message": "Rate limited"}, headers=headers)

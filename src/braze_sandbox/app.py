@@ -6,8 +6,8 @@ from functools import reduce
 
 from braze_sandbox.api import MAX_BODY_BYTES, Asked
 from braze_sandbox.clock import moment
-from braze_sandbox.control import PREFIX, control
-from braze_sandbox.faults import Armed, Delivery
+from braze_sandbox.control import control, is_control
+from braze_sandbox.faults import Armed, Delivery, Scene
 from braze_sandbox.request_log import Entry
 from braze_sandbox.sandbox import Sandbox
 from braze_sandbox.web import Answer, ClientGone, Exchange, Receive, Scope, Send
@@ -23,7 +23,7 @@ class App:
         """Serve one request."""
         exchange = Exchange(scope, receive, send)
         with suppress(ClientGone):  # then there is nobody to answer, and nothing was asked
-            if exchange.path.startswith(PREFIX):
+            if is_control(exchange.path):
                 await control(exchange, self._sandbox)
             else:
                 await self._serve(exchange)
@@ -51,8 +51,13 @@ class App:
         entry.faults = [armed.number for armed in met]
         accepted = all(armed.fault.accepts for armed in met)
         answer = sandbox.backend.answer(asked, entry) if accepted else None
-        now = sandbox.clock()
-        answer = reduce(lambda given, armed: armed.fault.replace(given, now), met, answer)
+        scene = Scene(
+            now=sandbox.clock(),
+            account=sandbox.settings.account,
+            asked=asked,
+            decisions=sandbox.workspace.decisions,
+        )
+        answer = reduce(lambda given, armed: armed.fault.replace(given, scene), met, answer)
         if answer is not None:
             entry.status, entry.message = answer.status, str(answer.content["message"])
         return answer
@@ -65,6 +70,9 @@ async def _asked(exchange: Exchange) -> Asked:
         authorization=exchange.header("authorization"),
         content_type=exchange.header("content-type"),
         body=await exchange.read(MAX_BODY_BYTES),
+        host=exchange.header("host"),
+        address=exchange.address,
+        query=exchange.query,
     )
 
 

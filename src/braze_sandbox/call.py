@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from braze_sandbox.decisions import Decisions
 from braze_sandbox.limits import Account
+from braze_sandbox.reading import Reading
 from braze_sandbox.request_log import Entry
 from braze_sandbox.settle import Settler
 from braze_sandbox.workspace import Operation, Workspace
@@ -20,6 +22,19 @@ class Call:
     settler: Settler
     account: Account
     blocked_external_ids: frozenset[str]
+
+    @property
+    def decisions(self) -> Decisions:
+        """How open questions are answered."""
+        return self.workspace.decisions
+
+    def reading(self) -> Reading:
+        """For the reading of one object."""
+        return Reading(
+            now=self.entry.at,
+            decisions=self.workspace.decisions,
+            dashboard=self.workspace.dashboard,
+        )
 
     def settle(self, operations: Sequence[Operation]) -> None:
         """Have accepted operations applied, in their turn."""

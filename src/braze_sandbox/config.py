@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from braze_sandbox.access import Key
+from braze_sandbox.decisions import Decisions
+from braze_sandbox.instances import Instance
 from braze_sandbox.limits import Account, Bucket, RateLimit, limits_of
 
 
@@ -15,18 +18,6 @@ class Mode(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """A REST key; without permissions it may do everything."""
-
-    secret: str
-    permissions: frozenset[str] | None = None
-
-    def may(self, permission: str) -> bool:
-        """Whether the key has this permission."""
-        return self.permissions is None or permission in self.permissions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the command line can set."""
 
@@ -35,9 +26,14 @@ class Settings:
     """0: the system chooses."""
     mode: Mode = Mode.FULL
     keys: tuple[Key, ...] = (Key(secret="sandbox-key"),)  # noqa: S106 - a published default
+    instance: Instance | None = None
+    """Which of Braze's instances this is; None: any."""
+    active: bool = True
+    """Whether the account is in order."""
     account: Account = field(default_factory=Account)
     set_limits: Mapping[Bucket, tuple[RateLimit, ...]] = field(default_factory=dict)
     """Other limits than the account's, by bucket; no window: no limit."""
+    decisions: Decisions = field(default_factory=Decisions)
     settle_ms: tuple[int, int] | None = None
     """Accepted requests are applied this much later (least, most); None: at once."""
     blocked_external_ids: frozenset[str] = frozenset()

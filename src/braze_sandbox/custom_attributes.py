@@ -1,17 +1,20 @@
 """Custom attributes: what a JSON value asks for, by its type."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from braze_sandbox.dashboard import as_text
+from braze_sandbox.decisions import Decisions
 from braze_sandbox.nested import (
     ObjectMerge,
+    is_nested_key,
     is_object_array_edit,
     read_object,
     read_object_array_edit,
     read_objects,
 )
+from braze_sandbox.reading import Reading
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.times import looks_like_time, read_time
 from braze_sandbox.values import Change, Edit, Stored
@@ -22,38 +25,50 @@ MAX_INTEGER = 2**63 - 1
 
 
 def read_custom_attribute(
-    name: str, sent: object, *, merge_objects: bool, silent: Counter[Rule]
+    name: str, sent: object, reading: Reading, *, merge_objects: bool
 ) -> Change:
-    """The change that `"name": sent` asks for; raises `Broken`, notes alterations in `silent`."""
-    if not 0 < len(name) <= MAX_CHARS or name[0] == "$":
+    """The change that `"name": sent` asks for; raises `Broken`, notes alterations."""
+    if not _is_name(name, reading.decisions):
         raise Broken(Rule.NAME_INVALID)
+    sent = reading.dashboard.admit(name, sent)
+    change = _read(sent, reading, text=reading.dashboard.keeps_text(name), merge=merge_objects)
+    if reading.decisions.mixed_types == "first":
+        reading.dashboard.detect(name, sent)
+    return change
+
+
+def _read(sent: object, reading: Reading, *, text: bool, merge: bool) -> Change:
     if isinstance(sent, str):
-        return _read_string(sent, silent)
+        return _read_string(sent, reading, text=text)
     if sent is None or isinstance(sent, int | float):
         return sent
     if isinstance(sent, list):
-        return _read_array(sent, silent)
+        return _read_array(sent, reading)
     if isinstance(sent, dict):
-        return _read_object(sent, merge_objects=merge_objects, silent=silent)
+        return _read_object(sent, reading, merge=merge)
     raise TypeError(f"JSON holds no {type(sent).__name__}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Increment(Edit):
-    """`{"inc": n}`: add to a number; a missing attribute counts as 0."""
+    """`{"inc": n}`: add to a number."""
 
-    by: int
+    by: int | float
+    decisions: Decisions
 
     @property
     def data_points(self) -> int:
-        """One."""
-        return 1
+        """One, or nothing."""
+        return 1 if self.decisions.inc_data_points == "counted" else 0
 
     def apply(self, old: Stored | None) -> Stored:
         """The sum."""
-        if isinstance(old, bool) or not (old is None or isinstance(old, int | float)):
-            raise Broken(Rule.INCREMENT_INVALID)
-        new = (old or 0) + self.by
+        if isinstance(old, bool) or not isinstance(old, int | float):
+            decided = self.decisions.inc_missing if old is None else self.decisions.inc_text
+            if decided == "ignore":
+                raise Broken(Rule.INCREMENT_INVALID)
+            old = 0
+        new = old + self.by
         if isinstance(new, int) and not -MAX_INTEGER <= new <= MAX_INTEGER:
             raise Broken(Rule.INCREMENT_INVALID)
         return new
@@ -65,6 +80,7 @@ class ArrayEdit(Edit):
 
     added: tuple[Stored, ...]
     removed: tuple[Stored, ...]
+    decisions: Decisions
 
     @property
     def data_points(self) -> int:
@@ -77,59 +93,81 @@ class ArrayEdit(Edit):
             raise Broken(Rule.ARRAY_EDIT_INVALID)
         gone = {_identity(value) for value in self.removed}
         edited = _unique([*(old or []), *self.added])
-        return [value for value in edited if _identity(value) not in gone][-MAX_ELEMENTS:]
+        return _bounded([value for value in edited if _identity(value) not in gone], self.decisions)
 
 
-def _read_string(sent: str, silent: Counter[Rule]) -> Stored:
+def _is_name(name: str, decisions: Decisions) -> bool:
+    if not 0 < len(name) <= MAX_CHARS or name[0] == "$":
+        return False
+    return decisions.attribute_name == "loose" or is_nested_key(name)
+
+
+def _read_string(sent: str, reading: Reading, *, text: bool) -> Stored:
     if len(sent) > MAX_CHARS:
-        raise Broken(Rule.STRING_TOO_LONG)
-    moment = read_time(sent)
+        if reading.decisions.string_too_long == "drop":
+            raise Broken(Rule.STRING_TOO_LONG)
+        reading.note(Rule.STRING_TOO_LONG)
+        return sent[:MAX_CHARS]
+    moment = None if text else read_time(sent)
     if moment is not None:
         return moment
-    if looks_like_time(sent):
-        silent[Rule.TIME_OUT_OF_RANGE] += 1
+    if not text and looks_like_time(sent):
+        reading.note(Rule.TIME_OUT_OF_RANGE)
     return sent
 
 
-def _read_object(sent: dict[str, Any], *, merge_objects: bool, silent: Counter[Rule]) -> Change:
+def _read_object(sent: dict[str, Any], reading: Reading, *, merge: bool) -> Change:
     if sent.keys() == {"inc"}:
-        return _read_increment(sent["inc"])
+        return _read_increment(sent["inc"], reading.decisions)
     if sent and sent.keys() <= {"add", "remove"}:
-        return _read_array_edit(sent, silent)
+        return _read_array_edit(sent, reading)
     if is_object_array_edit(sent):
-        return read_object_array_edit(sent, merge=merge_objects)
+        return read_object_array_edit(sent, merge=merge)
     stored = read_object(sent)
-    return ObjectMerge(sent=stored) if merge_objects else stored
+    return ObjectMerge(sent=stored) if merge else stored
 
 
-def _read_increment(by: object) -> Increment:
-    if isinstance(by, bool) or not isinstance(by, int):
+def _read_increment(by: object, decisions: Decisions) -> Increment:
+    if isinstance(by, float) and decisions.inc_fraction != "ignore":
+        by = by if decisions.inc_fraction == "add" else int(by)
+    elif isinstance(by, bool) or not isinstance(by, int):
         raise Broken(Rule.INCREMENT_INVALID)
-    return Increment(by=by)
+    return Increment(by=by, decisions=decisions)
 
 
-def _read_array_edit(sent: Mapping[str, object], silent: Counter[Rule]) -> ArrayEdit:
+def _read_array_edit(sent: Mapping[str, object], reading: Reading) -> ArrayEdit:
     added, removed = sent.get("add", []), sent.get("remove", [])
     if not isinstance(added, list) or not isinstance(removed, list):
         raise Broken(Rule.ARRAY_EDIT_INVALID)
     return ArrayEdit(
-        added=tuple(_elements(added, silent)), removed=tuple(_elements(removed, silent))
+        added=tuple(_elements(added, reading)),
+        removed=tuple(_elements(removed, reading)),
+        decisions=reading.decisions,
     )
 
 
-def _read_array(sent: list[Any], silent: Counter[Rule]) -> Stored:
+def _read_array(sent: list[Any], reading: Reading) -> Stored:
     if any(isinstance(value, dict) for value in sent):
         return read_objects(sent)
-    values = _unique(_elements(sent, silent))
-    if len(values) > MAX_ELEMENTS:
-        silent[Rule.ARRAY_TOO_LONG] += 1
+    values = _unique(_elements(sent, reading))
+    bounded = _bounded(values, reading.decisions)
+    if len(bounded) < len(values):
+        reading.note(Rule.ARRAY_TOO_LONG)
+    return bounded
+
+
+def _bounded(values: list[Stored], decisions: Decisions) -> list[Stored]:
+    if len(values) > MAX_ELEMENTS and decisions.array_too_long == "ignore":
+        raise Broken(Rule.ARRAY_TOO_LONG)
     return values[-MAX_ELEMENTS:]
 
 
-def _elements(sent: list[Any], silent: Counter[Rule]) -> list[Stored]:
+def _elements(sent: list[Any], reading: Reading) -> list[Stored]:
     kept = [value for value in sent if _is_element(value)]
     if len(kept) < len(sent):
-        silent[Rule.ARRAY_VALUE_INVALID] += 1
+        reading.note(Rule.ARRAY_VALUE_INVALID)
+    if reading.decisions.array_elements == "strings":
+        return [as_text(value) for value in kept]
     return kept
 
 

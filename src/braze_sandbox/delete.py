@@ -1,6 +1,6 @@
 """POST /users/delete: users by one kind of identifier."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from braze_sandbox.call import Call
 from braze_sandbox.identifiers import Identifier, Kind, read_alias
@@ -10,33 +10,41 @@ from braze_sandbox.web import Answer
 
 MAX_IDS = 50
 
+Items = Mapping[str, list[object]]
+"""Identifiers by their kind."""
 Find = Callable[[object, Profiles], Profile | None]
 
 
 def delete(call: Call) -> Answer:
     """The count of those known is answered at once; they go when the request settles."""
-    kinds = [kind for kind in FINDERS if kind in call.body]
-    items = call.body.get(kinds[0]) if len(kinds) == 1 else None
-    if not isinstance(items, list) or not items:
+    kinds = {kind: call.body[kind] for kind in FINDERS if kind in call.body}
+    if not kinds or (len(kinds) > 1 and call.decisions.delete_kinds == "one"):
         raise Broken(Rule.DELETE_KIND_INVALID)
-    if len(items) > MAX_IDS:
+    items = {kind: sent for kind, sent in kinds.items() if isinstance(sent, list) and sent}
+    if len(items) < len(kinds):
+        raise Broken(Rule.DELETE_KIND_INVALID)
+    sent = sum(map(len, items.values()))
+    if sent > MAX_IDS:
         raise Broken(Rule.TOO_MANY_DELETE_IDS)
-    kind, profiles = kinds[0], call.workspace.profiles
-    count = len(_found(kind, items, profiles))
-    call.settle_work(lambda: _delete(kind, items, profiles))
+    profiles = call.workspace.profiles
+    known = len(_found(items, profiles))
+    call.settle_work(lambda: _delete(items, profiles))
+    count = known if call.decisions.delete_counts == "known" else sent
     return Answer(status=200, content={"deleted": count, "message": "success"})
 
 
-def _delete(kind: str, items: list[object], profiles: Profiles) -> None:
-    for profile in _found(kind, items, profiles):
+def _delete(items: Items, profiles: Profiles) -> None:
+    for profile in _found(items, profiles):
         profiles.delete(profile)
 
 
-def _found(kind: str, items: list[object], profiles: Profiles) -> set[Profile]:
-    try:
-        found = {FINDERS[kind](item, profiles) for item in items}
-    except (Broken, KeyError, TypeError):
-        raise Broken(Rule.DELETE_ITEM_INVALID, field=kind) from None
+def _found(items: Items, profiles: Profiles) -> set[Profile]:
+    found: set[Profile | None] = set()
+    for kind, several in items.items():
+        try:
+            found |= {FINDERS[kind](item, profiles) for item in several}
+        except (Broken, KeyError, TypeError):
+            raise Broken(Rule.DELETE_ITEM_INVALID, field=kind) from None
     return {profile for profile in found if profile is not None}
 
 

@@ -1,12 +1,12 @@
 """Events and purchases: what they must hold."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from braze_sandbox.reading import Reading
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.times import read_time
 from braze_sandbox.values import json_size
@@ -41,45 +41,46 @@ class Purchase:
     quantity: int
 
 
-def read_event(
-    sent: Mapping[str, object], now: datetime, refused: list[str], silent: Counter[Rule]
-) -> Event | None:
-    """The event; None when a sentence has been added to `refused`."""
-    name = _required(sent, "name", _label, refused)
-    time = _required(sent, "time", _time, refused)
-    _check_properties(sent.get("properties"), EVENT_PROPERTIES_BYTES, refused, silent)
-    if refused or name is None or time is None:
+def read_event(sent: Mapping[str, object], reading: Reading) -> Event | None:
+    """The event; None when the object is refused, or the event blocked."""
+    name = _required(sent, "name", _label, reading)
+    time = _required(sent, "time", _time, reading)
+    _check_properties(sent.get("properties"), EVENT_PROPERTIES_BYTES, reading)
+    if name is None or time is None:
         return None
-    return Event(name=name, time=_not_later(time, now, silent))
+    if name in reading.dashboard.blocked_events:
+        reading.note(Rule.EVENT_BLOCKED)
+        return None
+    return Event(name=name, time=_not_later(time, reading))
 
 
-def read_purchase(
-    sent: Mapping[str, object], now: datetime, refused: list[str], silent: Counter[Rule]
-) -> Purchase | None:
-    """The purchase; None when a sentence has been added to `refused`."""
-    product_id = _required(sent, "product_id", _label, refused)
-    _required(sent, "currency", _currency, refused)
-    price = _required(sent, "price", _price, refused)
-    time = _required(sent, "time", _time, refused)
-    quantity = _required({"quantity": 1, **_present(sent)}, "quantity", _quantity, refused)
-    _check_properties(sent.get("properties"), PURCHASE_PROPERTIES_BYTES, refused, silent)
-    if refused or product_id is None or price is None or time is None or quantity is None:
+def read_purchase(sent: Mapping[str, object], reading: Reading) -> Purchase | None:
+    """The purchase; None when the object is refused."""
+    product_id = _required(sent, "product_id", _label, reading)
+    _required(sent, "currency", _currency, reading)
+    price = _required(sent, "price", _price, reading)
+    time = _required(sent, "time", _time, reading)
+    quantity = _required({"quantity": 1, **_present(sent)}, "quantity", _quantity, reading)
+    _check_properties(sent.get("properties"), PURCHASE_PROPERTIES_BYTES, reading)
+    if price is not None and price < 0 and reading.decisions.negative_price == "refuse":
+        reading.refuse(Broken(Rule.PRICE_INVALID))
+    if reading.refused or product_id is None or price is None or time is None or quantity is None:
         return None
-    time = _not_later(time, now, silent)
+    time = _not_later(time, reading)
     return Purchase(product_id=product_id, time=time, price=price, quantity=quantity)
 
 
 def _required(
-    sent: Mapping[str, object], name: str, read: Callable[[object], T], refused: list[str]
+    sent: Mapping[str, object], name: str, read: Callable[[object], T], reading: Reading
 ) -> T | None:
-    """The field's value; None when a sentence has been added to `refused`."""
+    """The field's value; None when the object is refused for it."""
     rule = Rule.FIELD_REQUIRED
     if sent.get(name) is not None:
         try:
             return read(sent[name])
         except Broken as broken:
             rule = broken.rule
-    refused.append(rule.sentence.format(field=name))
+    reading.refuse(Broken(rule, field=name))
     return None
 
 
@@ -87,24 +88,20 @@ def _present(sent: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in sent.items() if value is not None}
 
 
-def _check_properties(
-    sent: object, max_bytes: int, refused: list[str], silent: Counter[Rule]
-) -> None:
+def _check_properties(sent: object, max_bytes: int, reading: Reading) -> None:
     """Check properties; they are not kept, as Braze keeps none on the profile."""
     if sent is None:
         return
     if not isinstance(sent, dict) or json_size(sent) > max_bytes:
-        refused.append(Rule.PROPERTIES_INVALID.sentence)
+        reading.refuse(Broken(Rule.PROPERTIES_INVALID))
         return
-    refused += [
-        Rule.PROPERTY_RESERVED.sentence.format(field=name)
-        for name in RESERVED_PROPERTIES
-        if name in sent
-    ]
+    for name in RESERVED_PROPERTIES:
+        if name in sent:
+            reading.refuse(Broken(Rule.PROPERTY_RESERVED, field=name))
     if len(sent) > MAX_PROPERTIES:
-        silent[Rule.PROPERTIES_TOO_MANY] += 1
+        reading.note(Rule.PROPERTIES_TOO_MANY)
     if not all(_is_property(name, value) for name, value in sent.items()):
-        silent[Rule.PROPERTY_INVALID] += 1
+        reading.note(Rule.PROPERTY_INVALID)
 
 
 def _is_property(name: str, value: object) -> bool:
@@ -112,11 +109,11 @@ def _is_property(name: str, value: object) -> bool:
     return short and 0 < len(name) <= MAX_CHARS and name[0] != "$"
 
 
-def _not_later(time: datetime, now: datetime, silent: Counter[Rule]) -> datetime:
-    if time <= now:
+def _not_later(time: datetime, reading: Reading) -> datetime:
+    if time <= reading.now:
         return time
-    silent[Rule.TIME_IN_FUTURE] += 1
-    return now
+    reading.note(Rule.TIME_IN_FUTURE)
+    return reading.now
 
 
 def _label(sent: object) -> str:

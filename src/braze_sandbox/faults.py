@@ -3,15 +3,17 @@
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from braze_sandbox.api import rate_limited
-from braze_sandbox.limits import Account, RefusalForm, Standing
+from braze_sandbox.answers import rate_limited
+from braze_sandbox.api import Asked
+from braze_sandbox.decisions import Decisions, RefusalForm
+from braze_sandbox.limits import Account, Standing
 from braze_sandbox.web import Answer
 
 
@@ -21,6 +23,16 @@ class Delivery(IntEnum):
     WHOLE = 0
     HALF = 1
     NOTHING = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The circumstances in which a fault happens."""
+
+    now: float
+    account: Account
+    decisions: Decisions
+    asked: Asked
 
 
 class Fault(BaseModel):
@@ -48,7 +60,7 @@ class Fault(BaseModel):
         """How much of the answer arrives."""
         return Delivery.WHOLE
 
-    def replace(self, answer: Answer | None, now: float) -> Answer | None:  # noqa: ARG002 - some kinds need the time
+    def replace(self, answer: Answer | None, scene: Scene) -> Answer | None:  # noqa: ARG002 - some kinds need the scene
         """The answer to give; None when nothing was decided."""
         return answer
 
@@ -73,7 +85,7 @@ class StatusFault(Fault):
         """Only if it happens afterwards."""
         return self.when == "after"
 
-    def replace(self, answer: Answer | None, now: float) -> Answer | None:  # noqa: ARG002 - as above
+    def replace(self, answer: Answer | None, scene: Scene) -> Answer | None:  # noqa: ARG002 - as above
         """This status, with its message and headers."""
         content = {"message": self.message}
         return Answer(status=self.status, content=content, headers=self.headers)
@@ -91,17 +103,18 @@ class RateLimitedFault(Fault):
         """Never."""
         return False
 
-    def replace(self, answer: Answer | None, now: float) -> Answer | None:  # noqa: ARG002 - as above
+    def replace(self, answer: Answer | None, scene: Scene) -> Answer | None:  # noqa: ARG002 - as above
         """429 with the headers asked for."""
         standing = Standing(
             allowed=False,
             limit=3_000,
             remaining=0,
-            resets_at=math.ceil(now) + self.retry_after_s,
+            remaining_lately=0,
+            resets_at=math.ceil(scene.now) + self.retry_after_s,
             resets_in_s=self.retry_after_s,
             retry_after_s=self.retry_after_s,
         )
-        return rate_limited(standing, Account(), self.headers)
+        return rate_limited(standing, scene.account, scene.decisions, self.headers)
 
 
 class SlowFault(Fault):
@@ -149,12 +162,12 @@ class PlainErrorsFault(Fault):
 
     kind: Literal["plain_errors"]
 
-    def replace(self, answer: Answer | None, now: float) -> Answer | None:  # noqa: ARG002 - as above
+    def replace(self, answer: Answer | None, scene: Scene) -> Answer | None:  # noqa: ARG002 - as above
         """The same answer with sentences for errors."""
         errors = answer.content.get("errors") if answer is not None else None
         if answer is None or not isinstance(errors, list):
             return answer
-        sentences = [error["type"] for error in errors]
+        sentences = [error["type"] if isinstance(error, dict) else error for error in errors]
         return replace(answer, content={**answer.content, "errors": sentences})
 
 
@@ -162,7 +175,6 @@ AnyFault = Annotated[
     StatusFault | RateLimitedFault | SlowFault | DropFault | TruncateFault | PlainErrorsFault,
     Field(discriminator="kind"),
 ]
-FAULTS: TypeAdapter[list[AnyFault]] = TypeAdapter(list[AnyFault])
 
 
 class Armed:

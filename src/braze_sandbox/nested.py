@@ -6,7 +6,7 @@ from typing import Any
 
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.times import read_time
-from braze_sandbox.values import Edit, Stored, data_points, json_size
+from braze_sandbox.values import Change, Edit, Stored, data_points, json_size
 
 MAX_BYTES = 100 * 1024
 MAX_CHARS = 255
@@ -26,9 +26,21 @@ def read_objects(sent: list[Any]) -> list[Stored]:
     return [_read_value(value) for value in sent]
 
 
+def is_nested_key(key: str) -> bool:
+    """Whether `key` can be one inside an object."""
+    return 0 < len(key) <= MAX_CHARS and not {".", "$", " "}.intersection(key)
+
+
 def is_object_array_edit(sent: dict[str, Any]) -> bool:
     """Whether `sent` is made of $add, $remove and $update."""
     return bool(sent) and sent.keys() <= _ARRAY_EDITS
+
+
+def is_nested(change: Change) -> bool:
+    """Whether the change is about an object or an array of objects."""
+    if isinstance(change, list):
+        return any(map(_is_dict, change))
+    return isinstance(change, dict | ObjectMerge | ObjectArrayEdit)
 
 
 def read_object_array_edit(sent: dict[str, Any], *, merge: bool) -> "ObjectArrayEdit":
@@ -115,7 +127,7 @@ def _merged(old: Mapping[str, Stored], new: Mapping[str, Stored]) -> dict[str, S
 
 
 def _read_key(key: str) -> str:
-    if not 0 < len(key) <= MAX_CHARS or "." in key or "$" in key or " " in key:
+    if not is_nested_key(key):
         raise Broken(Rule.NESTED_INVALID)
     return key
 

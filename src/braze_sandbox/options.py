@@ -2,9 +2,14 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from ipaddress import ip_network
 
-from braze_sandbox.config import Key, Mode, Settings
+from braze_sandbox.access import Key, Network
+from braze_sandbox.config import Mode, Settings
+from braze_sandbox.decisions import Decisions
+from braze_sandbox.instances import INSTANCES
 from braze_sandbox.limits import Account, Bucket, Contract, RateLimit
 
 SetLimit = tuple[tuple[Bucket, ...], tuple[RateLimit, ...]]
@@ -21,7 +26,9 @@ def read_settings(argv: Sequence[str] | None) -> Settings:
         host=given.host,
         port=given.port,
         mode=Mode(given.mode),
-        keys=tuple(given.key) or Settings().keys,
+        keys=_keys(tuple(given.key) or Settings().keys, given.allow_ip, parser),
+        instance=given.instance and INSTANCES[given.instance],
+        active=not given.inactive,
         account=Account(
             contract=Contract(given.contract),
             requests_per_hour=given.requests_per_hour,
@@ -29,6 +36,7 @@ def read_settings(argv: Sequence[str] | None) -> Settings:
             onboarded=given.onboarded,
         ),
         set_limits={bucket: windows for buckets, windows in given.limit for bucket in buckets},
+        decisions=_decisions(given.decide, parser),
         settle_ms=given.settle_ms,
         blocked_external_ids=frozenset(given.block_external_id),
     )
@@ -70,6 +78,23 @@ def _add_account(parser: argparse.ArgumentParser) -> None:
         help="a REST key and what it may do; repeatable; default sandbox-key, everything",
     )
     parser.add_argument(
+        "--allow-ip",
+        type=_allowance,
+        action="append",
+        default=[],
+        metavar="[KEY=]ADDRESS",
+        help="a key (or every key) may be used from this address or network alone; repeatable",
+    )
+    parser.add_argument(
+        "--instance",
+        choices=list(INSTANCES),
+        metavar="NAME",
+        help="be this one of Braze's instances, as US-03, and know no key of another one's host",
+    )
+    parser.add_argument(
+        "--inactive", action="store_true", help="the account is not in order: 403 Forbidden"
+    )
+    parser.add_argument(
         "--contract",
         choices=[contract.value for contract in Contract],
         default=default.contract.value,
@@ -107,6 +132,14 @@ def _add_account(parser: argparse.ArgumentParser) -> None:
 
 def _add_behaviour(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "--decide",
+        type=_decision,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what the documentation leaves open, see GET /_sandbox/decisions; repeatable",
+    )
+    parser.add_argument(
         "--settle-ms",
         type=_range,
         metavar="MIN,MAX",
@@ -127,6 +160,42 @@ def _key(text: str) -> Key:
         raise argparse.ArgumentTypeError("the key is empty")
     named = frozenset(filter(None, permissions.split(",")))
     return Key(secret=secret, permissions=named if colon else None)
+
+
+def _allowance(text: str) -> tuple[str | None, Network]:
+    secret, equals, address = text.rpartition("=")
+    try:
+        return secret if equals else None, ip_network(address)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{address!r} is no address like 10.0.0.0/8") from None
+
+
+def _keys(
+    keys: tuple[Key, ...],
+    allowances: Sequence[tuple[str | None, Network]],
+    parser: argparse.ArgumentParser,
+) -> tuple[Key, ...]:
+    """The keys with the networks that they may be used from."""
+    if unknown := {secret for secret, _ in allowances} - {None, *(key.secret for key in keys)}:
+        parser.error(f"--allow-ip names no key of --key ({len(unknown)} of them)")
+    return tuple(
+        replace(key, networks=tuple(n for secret, n in allowances if secret in (None, key.secret)))
+        for key in keys
+    )
+
+
+def _decision(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like inc_text=zero")
+    return name, value
+
+
+def _decisions(given: Sequence[tuple[str, object]], parser: argparse.ArgumentParser) -> Decisions:
+    try:
+        return Decisions().with_changes(dict(given))
+    except ValueError as error:
+        parser.error(f"--decide: {error}")
 
 
 def _limit(text: str) -> SetLimit:

@@ -29,7 +29,7 @@ class Entry:
     objects: Counter[str] = field(default_factory=Counter)
     accepted: Counter[str] = field(default_factory=Counter)
     message: str = ""
-    errors: list[dict[str, object]] = field(default_factory=list)
+    errors: list[object] = field(default_factory=list)
     silent: Counter[Rule] = field(default_factory=Counter)
     cost: Cost = field(default_factory=Cost)
 

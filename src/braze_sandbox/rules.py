@@ -107,7 +107,7 @@ class Rule(Enum):
         *(_OBJECT, _DOC, "external_id is of a blocked dummy user"),
         "provided external_id is blacklisted and disallowed",
     )
-    BRAZE_ID_INVALID = _OBJECT, _OPEN, "braze_id is not a string", "'braze_id' must be a string"
+    BRAZE_ID_INVALID = _OBJECT, _OPEN, "braze_id is not a string", "'braze_id' is not valid"
     USER_ALIAS_INVALID = (
         *(_OBJECT, _OPEN, "user_alias lacks alias_name or alias_label, or they are not strings"),
         "'user_alias' must be an object with 'alias_name' and 'alias_label'",
@@ -176,6 +176,8 @@ class Rule(Enum):
     SESSION_TIME_INVALID = _IGNORED, _OPEN, "a date_of_… or marked_… field is not a time"
 
     # custom attributes
+    ATTRIBUTE_BLOCKED = _IGNORED, _DOC, "the attribute is on the blocklist; costs no data point"
+    FORCED_TYPE_MISFIT = _IGNORED, _DOC, "the value can't be made the type forced in the dashboard"
     NAME_INVALID = _IGNORED, _OPEN, "the name is empty, longer than 255 or begins with $"
     STRING_TOO_LONG = _IGNORED, _DOC, "a string is longer than 255 characters"
     TIME_OUT_OF_RANGE = _ALTERED, _DOC, "a time before year 1 or after 3000: stored as a string"
@@ -192,6 +194,7 @@ class Rule(Enum):
     OBJECT_ARRAY_EDIT_INVALID = _IGNORED, _OPEN, "$add, $update or $remove of the wrong shape"
 
     # events and purchases
+    EVENT_BLOCKED = _SKIPPED, _DOC, "the event is on the blocklist; costs no data point"
     FIELD_REQUIRED = _OBJECT, _DOC, "a required field is missing", "'{field}' is required"
     TEXT_INVALID = (
         *(_OBJECT, _OPEN, "name or product_id is not a string of 1 to 255 characters"),
@@ -226,6 +229,27 @@ class Rule(Enum):
     def id(self) -> str:
         """The rule's name as logs and summaries write it."""
         return self.name.lower()
+
+    @property
+    def code(self) -> str:
+        """The code of the error: Braze's where its documentation has one, else the name."""
+        return CODES.get(self, self.name)
+
+
+CODES = {
+    Rule.EMAIL_INVALID: "EMAIL_BAD_FORMAT",
+    Rule.SUBSCRIPTION_STATE_INVALID: "BAD_EMAIL_SUBSCRIPTION_STATE",
+    Rule.LOCATION_INVALID: "BAD_LOCATION_UPDATE",
+    Rule.SUBSCRIPTION_GROUPS_NOT_ARRAY: "BAD_SUBSCRIPTION_GROUP_ARRAY",
+    Rule.SUBSCRIPTION_GROUP_NOT_OBJECT: "BAD_SUBSCRIPTION_GROUP_HASH",
+    Rule.SUBSCRIPTION_GROUP_ID_INVALID: "BAD_SUBSCRIPTION_GROUP_ID",
+    Rule.SUBSCRIPTION_GROUP_STATE_INVALID: "BAD_SUBSCRIPTION_GROUP_STATE",
+    Rule.EMAIL_SUBSCRIPTION_INFO_FORBIDDEN: "INVALID_ATTRIBUTE_EMAIL_SUBSCRIPTION_INFO",
+    Rule.PUSH_TOKENS_INVALID: "BAD_PUSH_TOKEN_VALUE",
+    Rule.PUSH_DEVICE_ID_INVALID: "BAD_DEVICE_ID",
+    Rule.PUSH_TOKEN_IMPORT_INVALID: "BAD_PUSH_TOKEN_IMPORT",
+}
+"""The documented codes of errors."""
 
 
 class Broken(Exception):

@@ -2,10 +2,12 @@
 
 from typing import Protocol
 
+from braze_sandbox.access import Access
 from braze_sandbox.api import Api, Asked
 from braze_sandbox.clock import Clock
 from braze_sandbox.config import Mode, Settings
 from braze_sandbox.faults import Faults
+from braze_sandbox.limits import Windows
 from braze_sandbox.request_log import KEPT_BODY_BYTES, KEPT_REQUESTS, Entry, RequestLog
 from braze_sandbox.settle import Settler
 from braze_sandbox.sink import Sink
@@ -30,17 +32,22 @@ class Sandbox:
         self.reset()
 
     def reset(self) -> None:
-        """Forget users, requests, counts, faults and used limits."""
+        """Forget users, requests, counts, faults and used limits; undo what was set since."""
+        settings = self.settings
+        full = settings.mode is Mode.FULL
         self.settler.clear()
-        self.workspace = Workspace()
+        self.workspace = Workspace(settings.decisions)
         self.faults = Faults()
-        full = self.settings.mode is Mode.FULL
+        self.access = Access(settings.keys, settings.instance, active=settings.active)
+        self.windows = Windows(settings.limits if full else settings.set_limits, self.clock)
         self.log = RequestLog(
             kept_requests=KEPT_REQUESTS if full else 0,
             kept_body_bytes=KEPT_BODY_BYTES if full else 0,
         )
-        self.backend: Backend = (
-            Api(self.settings, self.clock, self.workspace, self.settler)
-            if full
-            else Sink(self.settings.set_limits, self.settings.account, self.clock)
-        )
+        self.backend = self._api() if full else self._sink()
+
+    def _api(self) -> Backend:
+        return Api(self.settings, self.access, self.windows, self.workspace, self.settler)
+
+    def _sink(self) -> Backend:
+        return Sink(self.windows, self.settings.account, self.settings.decisions)

@@ -1,10 +1,9 @@
 """`--mode sink`: parse, count, answer 201; no keys, nothing kept. For load tests of clients."""
 
-from collections.abc import Mapping
-
-from braze_sandbox.api import Asked, parse, rate_limited, refusal
-from braze_sandbox.clock import Clock
-from braze_sandbox.limits import Account, Bucket, RateLimit, Windows, limit_headers
+from braze_sandbox.answers import rate_limited, refusal
+from braze_sandbox.api import Asked, parse
+from braze_sandbox.decisions import Decisions
+from braze_sandbox.limits import Account, Bucket, Windows, limit_headers
 from braze_sandbox.request_log import ARRAYS, Entry
 from braze_sandbox.rules import Broken
 from braze_sandbox.web import Answer
@@ -13,11 +12,10 @@ from braze_sandbox.web import Answer
 class Sink:
     """Takes everything that is JSON."""
 
-    def __init__(
-        self, limits: Mapping[Bucket, tuple[RateLimit, ...]], account: Account, clock: Clock
-    ) -> None:
-        self._windows = Windows({Bucket.TRACK: limits.get(Bucket.TRACK, ())}, clock)
+    def __init__(self, windows: Windows, account: Account, decisions: Decisions) -> None:
+        self._windows = windows
         self._account = account
+        self._decisions = decisions
 
     def answer(self, asked: Asked, entry: Entry) -> Answer:
         """201 and how many objects there were."""
@@ -25,12 +23,12 @@ class Sink:
         standing = self._windows.take(Bucket.TRACK)
         if standing is not None:
             if not standing.allowed:
-                return rate_limited(standing, self._account)
+                return rate_limited(standing, self._account, self._decisions)
             headers = limit_headers(standing, self._account.contract)
         try:
             body = parse(asked)
         except Broken as broken:
-            return refusal(400, broken.sentence)
+            return refusal(400, broken.sentence, self._decisions)
         counts = {name: len(sent) for name in ARRAYS if isinstance(sent := body.get(name), list)}
         entry.objects.update(counts)
         entry.accepted.update(counts)

@@ -1,7 +1,6 @@
 """Braze's own profile fields: one line of the table each. Every other key is a custom attribute."""
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +8,7 @@ from uuid import UUID
 
 from braze_sandbox.nested import read_object
 from braze_sandbox.places import LANGUAGES, country_code, is_time_zone
+from braze_sandbox.reading import Reading
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.times import read_time
 from braze_sandbox.values import Change, Edit, Stored
@@ -66,7 +66,7 @@ class PushTokens(Edit):
         return kept + [token for token in self.tokens if token not in kept]
 
 
-def read_standard_field(name: str, sent: object, silent: Counter[Rule]) -> Change:
+def read_standard_field(name: str, sent: object, reading: Reading) -> Change:
     """The change that `"name": sent` asks for; raises `Broken`."""
     field = STANDARD_FIELDS[name]
     if sent is None and field.nullable:
@@ -75,9 +75,29 @@ def read_standard_field(name: str, sent: object, silent: Counter[Rule]) -> Chang
         change = field.read(sent)
     except Broken as broken:
         raise Broken(broken.rule, field=name) from None
-    if name == "phone" and isinstance(change, str) and not is_phone(change):
-        silent[Rule.PHONE_UNSENDABLE] += 1
-    return change
+    decide = _DECIDED.get(name)
+    return change if decide is None else decide(change, reading)
+
+
+def _decide_phone(change: Change, reading: Reading) -> Change:
+    if not isinstance(change, str) or is_phone(change):
+        return change
+    if reading.decisions.phone_invalid == "store":
+        reading.note(Rule.PHONE_UNSENDABLE)
+        return change
+    ignored = reading.decisions.phone_invalid == "ignore"
+    raise Broken(Rule.PHONE_UNSENDABLE if ignored else Rule.PHONE_IDENTIFIER_INVALID)
+
+
+def _decide_email(change: Change, reading: Reading) -> Change:
+    lower = reading.decisions.email_case == "lower" and isinstance(change, str)
+    return str(change).lower() if lower else change
+
+
+_DECIDED: dict[str, Callable[[Change, Reading], Change]] = {
+    "email": _decide_email,
+    "phone": _decide_phone,
+}
 
 
 def read_email(sent: object) -> str:

@@ -1,8 +1,6 @@
 """POST /users/track: read the three arrays, accept what is valid, say what is not."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from braze_sandbox.call import Call
@@ -10,6 +8,8 @@ from braze_sandbox.custom_attributes import read_custom_attribute
 from braze_sandbox.events import Event, Purchase, read_event, read_purchase
 from braze_sandbox.identifiers import PRIMARY, Identifier, Kind, read_identifier
 from braze_sandbox.limits import Contract
+from braze_sandbox.nested import is_nested
+from braze_sandbox.reading import Reading
 from braze_sandbox.request_log import ARRAYS
 from braze_sandbox.rules import Broken, Rule, Verdict
 from braze_sandbox.standard_fields import STANDARD_FIELDS, read_standard_field
@@ -22,7 +22,7 @@ MAX_OBJECTS = 75
 
 Payload = Mapping[str, Change] | Event | Purchase
 Sent = Mapping[str, object]
-Read = Callable[[Sent, datetime, list[str], Counter[Rule]], Payload | None]
+Read = Callable[[Sent, Reading], Payload | None]
 
 _DIRECTIVES = frozenset({*PRIMARY, "_update_existing_only", "_merge_objects", "push_token_import"})
 
@@ -36,66 +36,84 @@ def track(call: Call) -> Answer:
     most = max(entry.objects.values(), default=0) if each else entry.objects.total()
     if most > MAX_OBJECTS:
         raise Broken(Rule.TOO_MANY_OBJECTS)
-    operations = list(_read_arrays(arrays, call))
+    read = {name: list(_read_array(name, items, call)) for name, items in arrays.items()}
     call.silence()
-    if not operations:
+    if not any(read.values()):
         raise Broken(Rule.NOTHING_VALID)
-    call.settle(operations)
-    processed = {f"{name}_processed": entry.accepted[name] for name in arrays}
+    call.settle([operation for several in read.values() for operation in several])
+    processed = {f"{name}_processed": _processed(several, call) for name, several in read.items()}
     errors = {"errors": entry.errors} if entry.errors else {}
     return Answer(status=201, content={"message": "success", **processed, **errors})
 
 
-def _read_arrays(arrays: dict[str, list[Any]], call: Call) -> Iterator[Operation]:
-    """The operations of all valid objects, in Braze's order; errors go into the log's entry."""
-    for name, items in arrays.items():
-        for index, sent in enumerate(items):
-            refused: list[str] = []
-            operation = _read(sent, name, call, refused)
-            if operation is not None:
-                call.entry.accepted[name] += 1
-                yield operation
-            call.entry.errors += [
-                {"type": sentence, "input_array": name, "index": index} for sentence in refused
-            ]
+def _read_array(name: str, items: list[Any], call: Call) -> Iterator[Operation]:
+    """The operations of all valid objects; errors go into the log's entry."""
+    plain = call.decisions.error_type == "plain"
+    for index, sent in enumerate(items):
+        reading = call.reading()
+        operation = _read(sent, name, call, reading)
+        if operation is not None:
+            call.entry.accepted[name] += 1
+            yield operation
+        call.entry.errors += [
+            reason if plain else {"type": reason, "input_array": name, "index": index}
+            for reason in reading.refused
+        ]
 
 
-def _read(sent: object, array: str, call: Call, refused: list[str]) -> Operation | None:
-    """One object; None when a sentence has been added to `refused`."""
+def _processed(accepted: list[Operation], call: Call) -> int:
+    """What the answer counts."""
+    if call.decisions.update_only_miss == "not_counted":
+        find = call.workspace.profiles.find
+        accepted = [one for one in accepted if one.create or find(one.identifier) is not None]
+    if call.decisions.processed == "users":
+        return len({operation.identifier for operation in accepted})
+    return len(accepted)
+
+
+def _read(sent: object, array: str, call: Call, reading: Reading) -> Operation | None:
+    """One object; None when it is refused."""
     if not isinstance(sent, dict):
-        refused.append(Rule.OBJECT_NOT_AN_OBJECT.sentence.format(field=array))
+        reading.refuse(Broken(Rule.OBJECT_NOT_AN_OBJECT, field=array))
         return None
-    identifier = _read_identifier(sent, call, refused)
-    silent: Counter[Rule] = Counter()
-    payload = READERS[array](sent, call.entry.at, refused, silent)
-    if identifier is None or payload is None or refused:
+    identifier = _read_identifier(sent, call, reading)
+    payload = READERS[array](sent, reading)
+    if identifier is None or reading.refused:
         return None
-    call.entry.silent += silent
+    call.entry.silent += reading.silent
     if isinstance(payload, Mapping):
         own = identifier.kind.value
         payload = {name: change for name, change in payload.items() if name != own}
-    return Operation(identifier=identifier, create=_creates(sent, identifier), payload=payload)
+    create = _creates(sent, identifier, array, reading)
+    return Operation(identifier=identifier, create=create, payload=payload)
 
 
-def _read_identifier(sent: Sent, call: Call, refused: list[str]) -> Identifier | None:
+def _read_identifier(sent: Sent, call: Call, reading: Reading) -> Identifier | None:
     try:
-        return read_identifier(sent, call.blocked_external_ids)
+        identifier = read_identifier(sent, call.blocked_external_ids)
+        if reading.decisions.braze_id_unknown == "refuse" and identifier.kind is Kind.BRAZE_ID:
+            _check_known(identifier, call)
     except Broken as broken:
-        refused.append(broken.sentence)
+        reading.refuse(broken)
         return None
+    return identifier
 
 
-def _creates(sent: Sent, identifier: Identifier) -> bool:
+def _check_known(identifier: Identifier, call: Call) -> None:
+    if call.workspace.profiles.find(identifier) is None:
+        raise Broken(Rule.BRAZE_ID_INVALID)
+
+
+def _creates(sent: Sent, identifier: Identifier, array: str, reading: Reading) -> bool:
     """Whether an unknown user is to be made: for an alias only when it is said so."""
     update_only = sent.get("_update_existing_only")
     if identifier.kind is Kind.USER_ALIAS:
-        return update_only is False
+        allowed = array == "attributes" or reading.decisions.alias_of_event == "creates"
+        return allowed and update_only is False
     return update_only is not True
 
 
-def _read_attributes(
-    sent: Sent, _: datetime, refused: list[str], silent: Counter[Rule]
-) -> dict[str, Change]:
+def _read_attributes(sent: Sent, reading: Reading) -> dict[str, Change]:
     """The changes an attributes object asks for, by field."""
     merge_objects = sent.get("_merge_objects") is True
     changes: dict[str, Change] = {}
@@ -104,29 +122,24 @@ def _read_attributes(
             continue
         try:
             if name in STANDARD_FIELDS:
-                changes[name] = read_standard_field(name, value, silent)
+                changes[name] = read_standard_field(name, value, reading)
             else:
                 changes[name] = read_custom_attribute(
-                    name, value, merge_objects=merge_objects, silent=silent
+                    name, value, reading, merge_objects=merge_objects
                 )
         except Broken as broken:
-            _follow(broken, name, changes, refused, silent)
+            _follow(broken, name, changes, reading)
+    if Rule.NESTED_INVALID in reading.silent and reading.decisions.nested_invalid == "object":
+        return {name: change for name, change in changes.items() if not is_nested(change)}
     return changes
 
 
-def _follow(
-    broken: Broken,
-    name: str,
-    changes: dict[str, Change],
-    refused: list[str],
-    silent: Counter[Rule],
-) -> None:
+def _follow(broken: Broken, name: str, changes: dict[str, Change], reading: Reading) -> None:
     """Do with a bad field what the verdict of the rule says."""
     if broken.rule.verdict is Verdict.OBJECT_REFUSED:
-        if broken.sentence not in refused:
-            refused.append(broken.sentence)
+        reading.refuse(broken)
         return
-    silent[broken.rule] += 1
+    reading.note(broken.rule)
     if broken.rule.verdict is Verdict.FIELD_CLEARED:
         changes[name] = None
 

@@ -49,6 +49,11 @@ class Exchange:
         """The parameters after the question mark."""
         return dict(parse_qsl(self._scope["query_string"].decode("latin-1")))
 
+    @property
+    def address(self) -> str:
+        """Where the request comes from; empty when that is not known."""
+        return str((self._scope.get("client") or ("",))[0])
+
     def header(self, name: str) -> str:
         """A request header by its lower-case name; empty when absent."""
         wanted = name.encode()

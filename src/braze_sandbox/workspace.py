@@ -5,13 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from braze_sandbox.dashboard import Dashboard
 from braze_sandbox.data_points import Charge, Ledger
+from braze_sandbox.decisions import Decisions
 from braze_sandbox.events import Event, Purchase
 from braze_sandbox.identifiers import Identifier, Kind
 from braze_sandbox.profiles import Profile, Profiles, Tally
 from braze_sandbox.request_log import Entry
 from braze_sandbox.rules import Broken, Rule
-from braze_sandbox.standard_fields import STANDARD_FIELDS, GroupStates
+from braze_sandbox.standard_fields import STANDARD_FIELDS, GroupStates, StandardField
 from braze_sandbox.values import Change, Edit, data_points, same
 
 
@@ -21,13 +23,16 @@ class Operation:
 
     identifier: Identifier
     create: bool
-    payload: "Mapping[str, Change] | Event | Purchase"
+    payload: "Mapping[str, Change] | Event | Purchase | None"
+    """None: nothing is left of it, and the user is merely touched."""
 
 
 class Workspace:
     """All state that requests change."""
 
-    def __init__(self) -> None:
+    def __init__(self, decisions: Decisions) -> None:
+        self.decisions = decisions
+        self.dashboard = Dashboard()
         self.profiles = Profiles()
         self.ledger = Ledger()
         self.silent: Counter[Rule] = Counter()
@@ -44,6 +49,8 @@ class Workspace:
                     self._add_event(profile, event, entry)
                 case Purchase() as purchase:
                     self._add_purchase(profile, purchase, entry)
+                case None:
+                    pass
                 case changes:
                     self._change(profile, changes, entry)
 
@@ -79,11 +86,16 @@ class Workspace:
                 continue
             self.profiles.put(profile, name, new)
             field = STANDARD_FIELDS.get(name)
-            if field is None or field.billable:
-                cost = data_points(change) if field is None else 1
-                self._charge(profile, "attribute", name, cost, entry, changed=not same(old, new))
+            changed = not same(old, new)
+            cost = data_points(change) if field is None else self._cost(field, changed=changed)
+            if cost:
+                self._charge(profile, "attribute", name, cost, entry, changed=changed)
             if isinstance(change, GroupStates):
                 self._share(profile, change)
+
+    def _cost(self, field: StandardField, *, changed: bool) -> int:
+        free = not changed and self.decisions.unchanged_standard_fields == "free"
+        return 1 if field.billable and not free else 0
 
     def _share(self, profile: Profile, change: GroupStates) -> None:
         """Subscription groups follow the e-mail: every profile with the same one changes too."""

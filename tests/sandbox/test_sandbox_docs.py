@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from braze_sandbox.api import ENDPOINTS
 from braze_sandbox.control import PREFIX, ROUTES
+from braze_sandbox.decisions import Decisions
+from braze_sandbox.instances import INSTANCES
 from braze_sandbox.limits import Account, Bucket, RateLimit, limits_of
 from braze_sandbox.options import read_settings
 from braze_sandbox.rules import Basis, Rule
@@ -42,12 +45,31 @@ def in_words(limit: RateLimit) -> str:
     return f"{limit.requests:,} a {span}" if span else f"{limit.requests:,} in {limit.seconds} s"
 
 
-TABLES = {"rules": rules_table, "buckets": buckets_table}
+def decisions_table() -> str:
+    rows = (
+        (
+            f"`{one['name']}`",
+            str(one["decides"]),
+            ", ".join(f"`{value}`" for value in get_args(field.annotation)),
+            f"`{one['default']}`",
+            str(one["basis"]),
+        )
+        for one, field in zip(Decisions().show(), Decisions.model_fields.values(), strict=True)
+    )
+    return table(("Decision", "What it decides", "Values", "Default", "Why it is open"), rows)
+
+
+def instances_table() -> str:
+    rows = ((one.name, f"`{one.dashboard}`", f"`{one.rest}`") for one in INSTANCES.values())
+    return table(("Instance", "Dashboard", "REST"), rows)
+
+
+TABLES = (rules_table, buckets_table, decisions_table, instances_table)
 
 
 def with_tables(page: str) -> str:
     """The page, each generated table in the place of the one with the same head."""
-    for make in TABLES.values():
+    for make in TABLES:
         made = make()
         head = made.partition("\n")[0]
         page = re.sub(re.escape(head) + r"\n(\|.*\n)*", made.replace("\\", r"\\"), page)
@@ -56,7 +78,7 @@ def with_tables(page: str) -> str:
 
 def test_the_page_holds_the_tables_of_the_code() -> None:
     assert with_tables(PAGE) == PAGE, "run this file with python to write the tables anew"
-    assert all(make().partition("\n")[0] in PAGE for make in TABLES.values())
+    assert all(make().partition("\n")[0] in PAGE for make in TABLES)
 
 
 def test_the_page_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +90,13 @@ def test_the_page_names_every_option(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_the_page_names_every_address() -> None:
     assert all(f"`{method} {path}`" in PAGE for method, path in ENDPOINTS)
-    assert {what for _, what in ROUTES if f"{PREFIX}{what}" not in PAGE} == set()
+    assert {route for route in ROUTES if not told(*route)} == set()
+
+
+def told(method: str, what: str) -> bool:
+    """Whether a line of the page has the call: the address, and the method among its methods."""
+    lines = [line for line in PAGE.splitlines() if f" {PREFIX}{what}`" in line]
+    return any(f"`{method}" in line for line in lines)
 
 
 if __name__ == "__main__":

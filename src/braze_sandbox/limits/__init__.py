@@ -6,7 +6,7 @@
 
 from braze_sandbox.limits.buckets import Bucket
 from braze_sandbox.limits.contracts import Account, Contract, limits_of
-from braze_sandbox.limits.headers import RefusalForm, limit_headers, refusal_headers
+from braze_sandbox.limits.headers import limit_headers, refusal_headers
 from braze_sandbox.limits.windows import RateLimit, Standing, Windows
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Bucket",
     "Contract",
     "RateLimit",
-    "RefusalForm",
     "Standing",
     "Windows",
     "limit_headers",

@@ -6,9 +6,9 @@ from enum import Enum
 from types import MappingProxyType
 
 from braze_sandbox.limits.buckets import Bucket
-from braze_sandbox.limits.windows import RateLimit
+from braze_sandbox.limits.windows import HOUR, RateLimit
 
-MINUTE, HOUR = 60, 3_600
+MINUTE = 60
 BURST_S = 3
 """Seconds of the burst window of /users/track."""
 FIELDS_REQUIRED_SINCE = date(2024, 8, 22)

@@ -1,24 +1,24 @@
 """The headers that tell where a client stands, in the forms of the contracts."""
 
-from typing import Literal, TypeAlias
-
+from braze_sandbox.decisions import RefusalForm
 from braze_sandbox.limits.contracts import Contract
 from braze_sandbox.limits.windows import Standing
 
-RefusalForm: TypeAlias = Literal["both", "limits", "retry_after", "standard", "none"]
-"""The headers of a 429: x-ratelimit-limit/-remaining/-reset and x-ratelimit-retry-after, the
-former or the latter alone, all of them with a standard retry-after, or none."""
 
-
-def limit_headers(standing: Standing, contract: Contract) -> dict[str, str]:
+def limit_headers(
+    standing: Standing, contract: Contract, *, approximate: bool = False
+) -> dict[str, str]:
     """The headers of every answer within the limits.
 
-    `reset` is an instant in seconds since the epoch, but on MAU contracts the seconds left.
+    `reset` is an instant in seconds since the epoch, but on MAU contracts the seconds left, and
+    there `remaining` may be a second old.
     """
-    reset = standing.resets_in_s if contract is Contract.MAU else standing.resets_at
+    mau = contract is Contract.MAU
+    reset = standing.resets_in_s if mau else standing.resets_at
+    remaining = standing.remaining_lately if mau and approximate else standing.remaining
     return {
         "x-ratelimit-limit": str(standing.limit),
-        "x-ratelimit-remaining": str(standing.remaining),
+        "x-ratelimit-remaining": str(remaining),
         "x-ratelimit-reset": str(reset),
     }
 

@@ -1,14 +1,13 @@
-"""`/_sandbox/`: what tests and people look at and turn. No key, no limit."""
+"""What can be looked at: profiles, requests, counts, costs, limits."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from itertools import islice
+from dataclasses import asdict
 
 import orjson
-from pydantic import ValidationError
 
+from braze_sandbox import __version__
+from braze_sandbox.control.replies import Routes, stream
 from braze_sandbox.data_points import Charge
 from braze_sandbox.export import custom_attributes, show_aliases, show_tallies
-from braze_sandbox.faults import FAULTS
 from braze_sandbox.profiles import Profile
 from braze_sandbox.request_log import Entry, by_rule, per_array
 from braze_sandbox.sandbox import Sandbox
@@ -17,31 +16,31 @@ from braze_sandbox.times import show_time
 from braze_sandbox.values import TYPE_NAMES, show
 from braze_sandbox.web import Answer, Exchange
 
-PREFIX = "/_sandbox/"
-MAX_BODY_BYTES = 1024 * 1024
-STREAMED_ITEMS = 200
-"""Items in one piece of a streamed answer."""
-
 _OWN_KEYS = frozenset({"subscription_groups", "push_tokens"})
 _ATTRIBUTES = STANDARD_FIELDS.keys() - _OWN_KEYS
 
 
-async def control(exchange: Exchange, sandbox: Sandbox) -> None:
-    """Serve one request under `/_sandbox/`."""
-    handle = ROUTES.get((exchange.method, exchange.path.removeprefix(PREFIX)))
-    if handle is None:
-        await exchange.answer(_message(404, f"No such address: {exchange.method} {exchange.path}"))
-    else:
-        await handle(exchange, sandbox)
+async def _about(exchange: Exchange, sandbox: Sandbox) -> None:
+    settings, access = sandbox.settings, sandbox.access
+    instance = access.instance
+    content = {
+        "version": __version__,
+        "mode": settings.mode.value,
+        "instance": None if instance is None else asdict(instance),
+        "contract": settings.account.contract.value,
+        "onboarded": settings.account.onboarded,
+        "active": access.active,
+    }
+    await exchange.answer(Answer(status=200, content=content))
 
 
 async def _state(exchange: Exchange, sandbox: Sandbox) -> None:
-    await _stream(exchange, "users", map(show_profile, sandbox.workspace.profiles))
+    await stream(exchange, "users", map(show_profile, sandbox.workspace.profiles))
 
 
 async def _requests(exchange: Exchange, sandbox: Sandbox) -> None:
     bodies = exchange.query.get("bodies") == "1"
-    await _stream(
+    await stream(
         exchange, "requests", (_show_entry(entry, bodies) for entry in sandbox.log.entries())
     )
 
@@ -85,43 +84,30 @@ async def _data_points(exchange: Exchange, sandbox: Sandbox) -> None:
     await exchange.answer(Answer(status=200, content=content))
 
 
-async def _list_faults(exchange: Exchange, sandbox: Sandbox) -> None:
-    faults = [armed.show() for armed in sandbox.faults]
-    await exchange.answer(Answer(status=200, content={"faults": faults}))
+async def _limits(exchange: Exchange, sandbox: Sandbox) -> None:
+    aligned = sandbox.workspace.decisions.rate_limit_windows == "epoch"
+    shown = [
+        {
+            "bucket": bucket.id,
+            "requests": window.limit.requests,
+            "seconds": window.limit.seconds,
+            "used": window.used,
+            "resets_at": window.ends,
+        }
+        for bucket, window in sandbox.windows.show(aligned=aligned)
+    ]
+    await exchange.answer(Answer(status=200, content={"limits": shown}))
 
 
-async def _add_faults(exchange: Exchange, sandbox: Sandbox) -> None:
-    body = await exchange.read(MAX_BODY_BYTES)
-    try:
-        sent = orjson.loads(body or b"")
-        faults = FAULTS.validate_python(sent if isinstance(sent, list) else [sent])
-    except (orjson.JSONDecodeError, ValidationError) as error:
-        await exchange.answer(_message(400, f"Not a fault: {error}"))
-        return
-    sandbox.faults.add(faults)
-    await _list_faults(exchange, sandbox)
-
-
-async def _remove_faults(exchange: Exchange, sandbox: Sandbox) -> None:
-    sandbox.faults.clear()
-    await _list_faults(exchange, sandbox)
-
-
-async def _reset(exchange: Exchange, sandbox: Sandbox) -> None:
-    sandbox.reset()
-    await exchange.answer(_message(200, "reset"))
-
-
-ROUTES: dict[tuple[str, str], Callable[[Exchange, Sandbox], Awaitable[None]]] = {
+VIEWS: Routes = {
+    ("GET", ""): _about,
     ("GET", "state"): _state,
     ("GET", "requests"): _requests,
     ("GET", "summary"): _summary,
     ("GET", "data-points"): _data_points,
-    ("GET", "faults"): _list_faults,
-    ("POST", "faults"): _add_faults,
-    ("DELETE", "faults"): _remove_faults,
-    ("POST", "reset"): _reset,
+    ("GET", "limits"): _limits,
 }
+"""What can be looked at."""
 
 
 def show_profile(profile: Profile) -> dict[str, object]:
@@ -183,30 +169,3 @@ def _show_charge(charge: Charge) -> dict[str, object]:
         "data_points": charge.data_points,
         "changed": charge.changed,
     }
-
-
-async def _stream(exchange: Exchange, name: str, items: Iterable[object]) -> None:
-    """`{"name": [items]}`, or an item a line when asked for, a few items at a time."""
-    lines = map(orjson.dumps, items)
-    if exchange.query.get("format") == "ndjson":
-        await exchange.stream(b"application/x-ndjson", _ndjson(lines))
-    else:
-        await exchange.stream(b"application/json", _array(name, lines))
-
-
-async def _ndjson(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while piece := list(islice(lines, STREAMED_ITEMS)):
-        yield b"\n".join(piece) + b"\n"
-
-
-async def _array(name: str, lines: Iterator[bytes]) -> AsyncIterator[bytes]:
-    yield b'{"%s":[' % name.encode()
-    separator = b""
-    while piece := list(islice(lines, STREAMED_ITEMS)):
-        yield separator + b",".join(piece)
-        separator = b","
-    yield b"]}"
-
-
-def _message(status: int, text: str) -> Answer:
-    return Answer(status=status, content={"message": text})

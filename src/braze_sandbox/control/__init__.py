@@ -1,0 +1,33 @@
+"""`/_sandbox/`: what tests and people look at and turn. No key, no limit.
+
+`views` only show; `switches` change something. Their tables are all there is.
+"""
+
+from braze_sandbox.control.replies import Routes, Unfit, message
+from braze_sandbox.control.switches import SWITCHES
+from braze_sandbox.control.views import VIEWS, show_profile
+from braze_sandbox.sandbox import Sandbox
+from braze_sandbox.web import Exchange
+
+__all__ = ["PREFIX", "ROUTES", "control", "is_control", "show_profile"]
+
+PREFIX = "/_sandbox/"
+ROUTES: Routes = {**VIEWS, **SWITCHES}
+
+
+def is_control(path: str) -> bool:
+    """Whether the path is none of the API."""
+    return path.startswith(PREFIX) or path == PREFIX.rstrip("/")
+
+
+async def control(exchange: Exchange, sandbox: Sandbox) -> None:
+    """Serve one request under `/_sandbox/`."""
+    what = exchange.path[len(PREFIX) :]
+    handle = ROUTES.get((exchange.method, what))
+    if handle is None:
+        await exchange.answer(message(404, f"No such address: {exchange.method} {exchange.path}"))
+        return
+    try:
+        await handle(exchange, sandbox)
+    except Unfit as unfit:
+        await exchange.answer(message(400, str(unfit)))

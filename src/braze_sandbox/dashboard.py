@@ -1,0 +1,154 @@
+"""What people set in Braze's dashboard and no API call changes: forced types and the blocklist."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
+
+from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.times import read_time
+
+MAX_BLOCKED = 300
+"""Of attributes, and of events."""
+
+Forced: TypeAlias = Literal[
+    "boolean", "number", "string", "time", "array", "object", "array_of_objects"
+]
+FORCED: tuple[str, ...] = get_args(Forced)
+
+_TRUE, _FALSE = frozenset({"1", "true", "t"}), frozenset({"0", "false", "f"})
+_ARRAY_EDIT, _OBJECTS_EDIT = frozenset({"add", "remove"}), frozenset({"$add", "$remove", "$update"})
+
+
+@dataclass(slots=True, kw_only=True)
+class Dashboard:
+    """Types and blocked names of custom data. Values that are there already stay as they are."""
+
+    types: dict[str, Forced] = field(default_factory=dict)
+    blocked_attributes: frozenset[str] = frozenset()
+    blocked_events: frozenset[str] = frozenset()
+    detected: dict[str, Forced] = field(default_factory=dict)
+    """The type of the first value seen, where the first decides."""
+
+    def admit(self, name: str, sent: object) -> object:
+        """The value that the forced type makes of `sent`; raises `Broken`."""
+        if name in self.blocked_attributes:
+            raise Broken(Rule.ATTRIBUTE_BLOCKED)
+        forced = self.types.get(name) or self.detected.get(name)
+        return sent if forced is None or sent is None else _FITS[forced](sent)
+
+    def detect(self, name: str, sent: object) -> None:
+        """Remember the type of the first value of a name."""
+        if sent is not None and name not in self.types and name not in self.detected:
+            self.detected[name] = _type_of(sent)
+
+    def keeps_text(self, name: str) -> bool:
+        """Whether a string must stay one, though it looks like a time."""
+        return (self.types.get(name) or self.detected.get(name)) == "string"
+
+
+def _misfit() -> Broken:
+    return Broken(Rule.FORCED_TYPE_MISFIT)
+
+
+def _boolean(sent: object) -> object:
+    if isinstance(sent, bool):
+        return sent
+    word = str(sent).lower() if isinstance(sent, str | int) else ""
+    if word not in _TRUE | _FALSE:
+        raise _misfit()
+    return word in _TRUE
+
+
+def _number(sent: object) -> object:
+    if isinstance(sent, dict) and sent.keys() == {"inc"}:
+        return sent
+    if isinstance(sent, str):
+        return _parsed(sent)
+    if isinstance(sent, bool) or not isinstance(sent, int | float):
+        raise _misfit()
+    return sent
+
+
+def _parsed(text: str) -> int | float:
+    for number in (int, float):
+        try:
+            value = number(text)
+        except ValueError:
+            continue
+        if abs(value) < float("inf"):
+            return value
+    raise _misfit()
+
+
+def as_text(sent: str | int | float) -> str:
+    """A scalar as text, booleans as JSON writes them."""
+    return str(sent).lower() if isinstance(sent, bool) else str(sent)
+
+
+def _string(sent: object) -> object:
+    if not isinstance(sent, str | int | float):
+        raise _misfit()
+    return as_text(sent)
+
+
+def _time(sent: object) -> object:
+    if not isinstance(sent, str) or read_time(sent) is None:
+        raise _misfit()
+    return sent
+
+
+def _array(sent: object) -> object:
+    if _is_edit(sent, _ARRAY_EDIT):
+        return sent
+    if not isinstance(sent, list) or any(isinstance(value, dict) for value in sent):
+        raise _misfit()
+    return sent
+
+
+def _object(sent: object) -> object:
+    if not isinstance(sent, dict) or any(_is_edit(sent, e) for e in (_ARRAY_EDIT, _OBJECTS_EDIT)):
+        raise _misfit()
+    return sent
+
+
+def _objects(sent: object) -> object:
+    if _is_edit(sent, _OBJECTS_EDIT):
+        return sent
+    if not isinstance(sent, list) or not all(isinstance(value, dict) for value in sent):
+        raise _misfit()
+    return sent
+
+
+def _is_edit(sent: object, keys: frozenset[str]) -> bool:
+    return isinstance(sent, dict) and bool(sent) and sent.keys() <= keys
+
+
+_FITS: dict[Forced, Callable[[object], object]] = {
+    "boolean": _boolean,
+    "number": _number,
+    "string": _string,
+    "time": _time,
+    "array": _array,
+    "object": _object,
+    "array_of_objects": _objects,
+}
+
+
+def _type_of(sent: object) -> Forced:
+    """The first type that the value fits as it is; booleans fit before numbers."""
+    if isinstance(sent, bool):
+        return "boolean"
+    if isinstance(sent, str):
+        return "string" if read_time(sent) is None else "time"
+    return next(forced for forced in _BY_SHAPE if _fits(sent, forced))
+
+
+_BY_SHAPE: tuple[Forced, ...] = ("number", "array", "array_of_objects", "object")
+
+
+def _fits(sent: object, forced: Forced) -> bool:
+    try:
+        _FITS[forced](sent)
+    except Broken:
+        return False
+    return True
