@@ -8,6 +8,7 @@ from onefold.model.changes import ChunkState, Origin, Price
 from onefold.model.feeds import FeedField, RecordShape
 from onefold.model.fields import FieldType, TypeKind, parse_type, stored_alike
 from onefold.model.identifiers import IdentifierKind
+from onefold.model.objects import ObjectKind
 from onefold.model.secret import Secret
 from onefold.model.tables import Column, DataFile, TableName, TableVersion
 from onefold.model.tallies import Reject, Tally
@@ -20,6 +21,7 @@ __all__ = [
     "FeedField",
     "FieldType",
     "IdentifierKind",
+    "ObjectKind",
     "Origin",
     "Price",
     "RecordShape",

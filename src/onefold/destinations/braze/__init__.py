@@ -4,17 +4,33 @@ from onefold.destinations.braze.braze import Braze
 from onefold.destinations.braze.config import BrazeSettings, Contract, Limits
 from onefold.destinations.braze.instances import INSTANCES, braze_endpoint, is_loopback
 from onefold.destinations.braze.names import name_problem, name_problems, shadowing, type_problem
+from onefold.destinations.braze.occurrence_columns import (
+    IDENTIFIERS,
+    ColumnProblem,
+    column_problems,
+)
+from onefold.destinations.braze.occurrences import (
+    OccurrenceSource,
+    PreparedOccurrences,
+    prepare_occurrences,
+)
 
 __all__ = [
+    "IDENTIFIERS",
     "INSTANCES",
     "Braze",
     "BrazeSettings",
+    "ColumnProblem",
     "Contract",
     "Limits",
+    "OccurrenceSource",
+    "PreparedOccurrences",
     "braze_endpoint",
+    "column_problems",
     "is_loopback",
     "name_problem",
     "name_problems",
+    "prepare_occurrences",
     "shadowing",
     "type_problem",
 ]
