@@ -12,6 +12,8 @@ Invariants:
       sent add up, because they are measured from what was sent last.
     - Who left a scope loses that scope's fields and nothing else, and only when the last scope
       that holds the field for that person ends.
+    - An event or purchase that was sent is not in the result again, unless nobody knows whether
+      it arrived and its orchestration wants it twice rather than never.
     - Applying the result to the acknowledged state gives the desired state (a property test).
 """
 
@@ -28,6 +30,7 @@ from onefold.delta.config import (
 from onefold.delta.delta import Changes, compare, why_held_back
 from onefold.delta.drift import Drift, DriftKind, find_drift
 from onefold.delta.identities import IdentityChange, find_identity_changes, moved_cells
+from onefold.delta.occurrences import NotSent, OccurrenceInput, Unsent, find_unsent
 from onefold.delta.scopes import narrowed, widened
 
 __all__ = [
@@ -40,12 +43,16 @@ __all__ = [
     "Held",
     "IdentityChange",
     "MinChange",
+    "NotSent",
+    "OccurrenceInput",
     "OnLeave",
     "OnNull",
     "ScopeRule",
+    "Unsent",
     "compare",
     "find_drift",
     "find_identity_changes",
+    "find_unsent",
     "moved_cells",
     "narrowed",
     "why_held_back",
