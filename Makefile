@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/share/onefold-uv/bin/uv)
 CUSTOMERS ?= 10000
 
-.PHONY: help setup demo test check fmt lock bench crash
+.PHONY: help setup demo test check fmt lock bench crash soak
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,3 +49,6 @@ bench: setup  ## speed and memory, into benchmarks/RESULTS.md
 
 crash: setup  ## kill -9 a run KILLS times (200), everywhere, and look what was lost
 	$(BIN)/python -m benchmarks.crash.trial --kills $(or $(KILLS),200)
+
+soak: setup  ## EXAMPLES (300) random sequences of wishes and faults: does Braze end with what is wanted?
+	SOAK_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/pytest -q --timeout 7200 tests/properties/test_sending_converges.py

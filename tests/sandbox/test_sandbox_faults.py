@@ -109,6 +109,12 @@ def test_errors_as_plain_strings(sandbox: Any) -> None:
     ]
 
 
+def test_errors_that_two_faults_make_plain(sandbox: Any) -> None:
+    sandbox.fail({"kind": "plain_errors"})
+    sandbox.fail({"kind": "plain_errors"})
+    assert sandbox.post("/users/track", REFUSED_AND_TAKEN).status == 201
+
+
 def test_faults_hit_their_path_alone_and_so_often(sandbox: Any) -> None:
     sandbox.fail({"kind": "status", "status": 503, "path": "/users/delete", "next": 2})
     statuses = [sandbox.post("/users/delete", {"external_ids": ["a"]}).status for _ in range(3)]

@@ -1,0 +1,107 @@
+"""Whatever is wanted, and whatever goes wrong on the way: in the end Braze holds what is wanted.
+
+Each example sends a sequence of wishes through the real outbox into the real sandbox, with faults.
+Once the faults end, it sends the last wish again. What the sandbox then holds is compared with the
+wish itself, in plain Python; and where nothing went wrong, its count of data points with ours.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from tests.journey.braze import Sandbox, running
+from tests.properties.sending import Workspace
+
+Person = Mapping[str, Any]
+Wish = Mapping[str, Person]
+
+EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "8"))  # `make soak` asks for many more
+BLOCKED = "dummy"  # an external_id that the sandbox refuses: a row with its own error
+BAD = "no address"  # a value that onefold refuses: the other fields of the row go
+NAMES = {"first_name": "first_name", "email": "email", "points": "points", "tier": "Loyalty Tier"}
+
+people = st.fixed_dictionaries(
+    {
+        "first_name": st.sampled_from([None, "Ada", "Bea"]),
+        "email": st.sampled_from([None, "ada@example.org", BAD]),
+        "points": st.sampled_from([None, 0, 7]),
+        "tier": st.sampled_from([None, "gold", "silver"]),
+    }
+)
+wishes = st.dictionaries(st.sampled_from(["ada", "bea", "cem", BLOCKED]), people, max_size=4)
+faults = st.sampled_from(
+    [
+        {"kind": "drop", "when": "after", "next": 1},
+        {"kind": "drop", "when": "before", "next": 2},
+        {"kind": "drop", "when": "after"},
+        {"kind": "truncate", "next": 1},
+        {"kind": "status", "status": 503, "next": 2},
+        {"kind": "status", "status": 500, "when": "after", "next": 1},
+        {"kind": "status", "status": 500, "when": "after"},
+        {"kind": "rate_limited", "retry_after_s": 1, "next": 2},
+        {"kind": "plain_errors"},
+        {"kind": "slow", "ms": 5},
+    ]
+)
+steps = st.lists(st.tuples(wishes, st.lists(faults, max_size=2)), min_size=1, max_size=4)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with running("--limit", "none", "--block-external-id", BLOCKED) as started:
+        yield started
+
+
+@settings(
+    max_examples=EXAMPLES,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink one takes minutes
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=steps)
+def test_braze_ends_with_what_is_wanted(sandbox: Sandbox, steps: list[Any]) -> None:
+    sandbox.call("reset", {})
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace.made(Path(folder), sandbox.url)
+        for wish, wrong in steps:
+            for fault in wrong:
+                sandbox.fault(**fault)
+            workspace.send(wish)
+            sandbox.heal()
+        last, _ = steps[-1]
+        assert workspace.send(last)
+        points = sandbox.summary()["data_points"]
+        assert workspace.send(last)
+        assert sandbox.summary()["data_points"] == points  # nothing is bought twice
+        if not any(wrong for _, wrong in steps) and not any(BLOCKED in wish for wish, _ in steps):
+            assert workspace.planned_points == points
+        workspace.close()
+    assert _held(sandbox, last) == _wanted(last)
+
+
+def _held(sandbox: Sandbox, wish: Wish) -> dict[str, dict[str, Any]]:
+    """What the sandbox holds; a field whose wish is refused keeps what was there before."""
+    found = {}
+    for name, fields in sandbox.profiles().items():
+        refused = {"email"} if wish.get(name, {}).get("email") == BAD else set()
+        held = {field: value for field, (_, value) in fields.items() if field not in refused}
+        if held:
+            found[name] = held
+    return found
+
+
+def _wanted(wish: Wish) -> dict[str, dict[str, Any]]:
+    """What Braze should hold, by the wish alone: no value, no bad value, nobody who is blocked."""
+    found = {}
+    for name, person in wish.items():
+        fields = {NAMES[key]: v for key, v in person.items() if v is not None and v != BAD}
+        if fields and name != BLOCKED:
+            found[name] = fields
+    return found
