@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from onefold.destinations.shape import Shape, shaped_type
 from onefold.model import FieldType, TypeKind
 
-__all__ = ["Attribute", "Retrying", "Window"]
+__all__ = ["HOUR_S", "Attribute", "Retrying", "Window"]
+
+HOUR_S = 3_600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,10 +40,15 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A limit: at most so many requests in each window; windows are aligned to the epoch."""
+    """A limit: at most so many requests in each window of so many seconds."""
 
     requests: int
     seconds: int
+
+    @property
+    def on_the_clock(self) -> bool:
+        """Whether it begins at the full hour; of a shorter one nobody knows when it begins."""
+        return self.seconds % HOUR_S == 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from onefold.destinations.clock import Clock
 from onefold.destinations.config import Attribute
+from onefold.destinations.turns import Turns
 from onefold.errors import Final, Retryable
 from onefold.model import Answer, Price
 from onefold.warehouse import Engine
@@ -186,5 +187,13 @@ class Destination(Protocol):
     def request(self, body: bytes, rows: int) -> Request:
         """Make the request of a body that `bodies` wrote, with so many rows."""
 
-    def sender(self, *, clock: Clock, seed: int) -> AbstractAsyncContextManager[Sender]:
-        """Open connections. `seed` makes the jitter of waits repeatable."""
+    def sender(
+        self, *, clock: Clock, seed: int, turns: Turns | None = None
+    ) -> AbstractAsyncContextManager[Sender]:
+        """Open connections.
+
+        Args:
+            clock: the time.
+            seed: makes the jitter of waits repeatable.
+            turns: where turns of rate limits are counted; in this process alone when absent.
+        """

@@ -35,11 +35,8 @@ class Setback(Exception):
 class Persistence:
     """Tries requests until one is answered or its tries are used up."""
 
-    def __init__(
-        self, *, retrying: Retrying, limiter: Limiter, clock: Clock, random: Random
-    ) -> None:
+    def __init__(self, *, retrying: Retrying, clock: Clock, random: Random) -> None:
         self._retrying = retrying
-        self._limiter = limiter
         self._clock = clock
         self._random = random
         self._answered = 0  # requests that got an answer, whoever sent them
@@ -49,6 +46,7 @@ class Persistence:
         attempt: Callable[[], Awaitable[Answer]],
         departing: Departing | None,
         *,
+        limiter: Limiter,
         repeatable: bool = True,
     ) -> Answer:
         """Try until there is an answer.
@@ -56,6 +54,7 @@ class Persistence:
         Args:
             attempt: sends once.
             departing: see `Departing`.
+            limiter: gives a turn to each try.
             repeatable: whether to try again after a try that may have arrived.
 
         Raises:
@@ -66,7 +65,7 @@ class Persistence:
         setbacks: list[Setback] = []
         spent, seen = 0, self._answered
         while True:
-            await self._limiter.turn()
+            await limiter.turn()
             if departing is not None:
                 await departing()
             try:
@@ -87,13 +86,13 @@ class Persistence:
             doubled = setbacks[-1].maybe_arrived and not repeatable
             if spent == self._retrying.tries or doubled:
                 raise _undelivered(setbacks, setbacks[-1].reason)
-            await self._pause(setbacks)
+            await self._pause(setbacks, limiter)
 
-    async def _pause(self, setbacks: list[Setback]) -> None:
+    async def _pause(self, setbacks: list[Setback], limiter: Limiter) -> None:
         """Wait as asked for, all requests alike; else longer and longer, this request alone."""
         asked = setbacks[-1].wait_s
         if asked is not None:
-            self._limiter.hold(asked)
+            limiter.hold(asked)
             return
         backoff = self._retrying.backoff_s * 2.0 ** (len(setbacks) - 1)
         most = min(backoff, self._retrying.longest_backoff_s)

@@ -12,12 +12,15 @@ from onefold.model.objects import ObjectKind
 from onefold.model.secret import Secret
 from onefold.model.tables import Column, DataFile, TableName, TableVersion
 from onefold.model.tallies import Reject, Tally
+from onefold.model.turns import Draw, Drawn
 
 __all__ = [
     "Answer",
     "ChunkState",
     "Column",
     "DataFile",
+    "Draw",
+    "Drawn",
     "FeedField",
     "FieldType",
     "IdentifierKind",

@@ -20,7 +20,7 @@ class RunOptions:
         allow_clears: send although more is cleared than the guards allow.
         drafts: let drafts that are named be planned; runs never set it.
         seed: makes the jitter of waits repeatable.
-        in_flight: requests under way at the same time.
+        in_flight: requests prepared at the same time; how many are under way, the sender decides.
     """
 
     names: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class RunOptions:
     allow_clears: bool = False
     drafts: bool = False
     seed: int = 0
-    in_flight: int = 64
+    in_flight: int = 256
 
     def recorded(self) -> dict[str, Any]:
         """Give the options as the journal keeps them: two equal ones can resume each other."""

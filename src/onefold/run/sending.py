@@ -78,7 +78,7 @@ async def send(
     chunks: asyncio.Queue[Piece | None] = asyncio.Queue(maxsize=CHUNKS_READ_TOGETHER)
     loop = _SendLoop(chunks, tally, clock, still_ours, stopping, progress)
     async with (
-        destination.sender(clock=clock, seed=seed) as sender,
+        destination.sender(clock=clock, seed=seed, turns=store.turns) as sender,
         GroupCommit(store, change_set.id, lambda: instant(clock)) as commit,
     ):
         async with asyncio.TaskGroup() as group:

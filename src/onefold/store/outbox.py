@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, insert, select, tuple_, update
 
 from onefold.model import ChunkState, Origin, RowRefusal
 from onefold.store import schema
 from onefold.store.control import Control, Transaction
+from onefold.store.upsert import upsert
 
 __all__ = ["LAST", "ChangeSetRecord", "LedgerRecord", "Outbox", "Part", "Receipt"]
 
@@ -200,7 +200,7 @@ class Outbox:
             {**_placed(change_set_id, part), "state": ChunkState.SENT, "sent_at": now}
             for part in parts
         ]
-        statement = _upsert(tx, schema.receipt)
+        statement = upsert(tx, schema.receipt)
         again = statement.on_conflict_do_update(
             index_elements=_KEY,
             set_={name: statement.excluded[name] for name in ("last", "state", "sent_at")},
@@ -233,7 +233,7 @@ class Outbox:
             for receipt in receipts
         ]
         told = ("last", "state", "settled_at", "status", "accepted", "retries", "note")
-        statement = _upsert(tx, schema.receipt)
+        statement = upsert(tx, schema.receipt)
         tx.execute(
             statement.on_conflict_do_update(
                 index_elements=_KEY, set_={name: statement.excluded[name] for name in told}
@@ -252,7 +252,7 @@ class Outbox:
             for refusal in receipt.refusals
         ]
         if refusals:
-            tx.execute(_upsert(tx, schema.refusal).on_conflict_do_nothing(), refusals)
+            tx.execute(upsert(tx, schema.refusal).on_conflict_do_nothing(), refusals)
 
     def receipts(self, change_set_id: str) -> Sequence[tuple[Part, ChunkState, datetime]]:
         """Give part, state and time of sending, for all parts that were sent."""
@@ -328,7 +328,7 @@ class Outbox:
         fields: Sequence[str],
     ) -> None:
         """Say whom an orchestration holds now."""
-        statement = _upsert(tx, schema.scope).values(
+        statement = upsert(tx, schema.scope).values(
             ledger_id=ledger_id,
             orchestration=orchestration,
             version_id=version_id,
@@ -359,7 +359,7 @@ class Outbox:
 
     def set_assignments(self, tx: Transaction, campaign: str, version_id: str) -> None:
         """Move the pointer to a version with a campaign's assignments."""
-        statement = _upsert(tx, schema.assignment).values(campaign=campaign, version_id=version_id)
+        statement = upsert(tx, schema.assignment).values(campaign=campaign, version_id=version_id)
         tx.execute(
             statement.on_conflict_do_update(
                 index_elements=["campaign"], set_={"version_id": version_id}
@@ -369,8 +369,3 @@ class Outbox:
 
 def _placed(change_set_id: str, part: Part) -> dict[str, Any]:
     return {"change_set_id": change_set_id, **asdict(part)}
-
-
-def _upsert(tx: Transaction, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Insert with ON CONFLICT, in the words of the database at hand."""
-    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)

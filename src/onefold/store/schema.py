@@ -230,6 +230,14 @@ refusal = Table(
     Column("released", Boolean, nullable=False),
 )
 
+turns = Table(  # taken of a rate limit, slot by slot; forgotten once they count no more
+    "turns",
+    metadata,
+    Column("limit", String, primary_key=True),  # workspace/bucket/seconds
+    Column("slot", BigInteger, primary_key=True),
+    Column("taken", Integer, nullable=False),
+)
+
 scope = Table(  # whom an orchestration holds at a destination
     "scope",
     metadata,

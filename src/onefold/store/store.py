@@ -11,6 +11,7 @@ from onefold.store.journal import Journal
 from onefold.store.leases import Leases
 from onefold.store.loads import Loads
 from onefold.store.outbox import Outbox
+from onefold.store.turns import SharedTurns
 
 __all__ = ["Store"]
 
@@ -31,6 +32,7 @@ class Store:
         self.leases = Leases(self._control)
         self.loads = Loads(self._control)
         self.outbox = Outbox(self._control)
+        self.turns = SharedTurns(self._control)
 
     def begin(self) -> AbstractContextManager[Transaction]:
         """Open a writing transaction over everything in the control database."""

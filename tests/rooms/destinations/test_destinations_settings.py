@@ -13,25 +13,63 @@ from onefold.destinations import (
     Window,
     open_destination,
 )
+from onefold.destinations.braze.endpoints import Bucket, endpoint
 from onefold.errors import NotBuiltYet, ProjectError, UnknownReference
 from onefold.model import IdentifierKind
 
 Settings = Callable[..., BrazeSettings]
 
 
+HOUR_S = 3_600
+MAU = Limits(contract=Contract.MAU, requests_per_hour=1_000, burst=Window(40, 3))
+
+
 @pytest.mark.parametrize(
     ("limits", "windows"),
     [
-        (Limits(), [Window(2850, 3)]),
-        (Limits(use_at_most=1.0), [Window(3000, 3)]),
-        (Limits(use_at_most=0.6, requests_per_hour=1000), [Window(1800, 3), Window(600, 3600)]),
-        (Limits(contract=Contract.MAU, requests_per_hour=1, use_at_most=0.5),
-         [Window(1500, 3), Window(1, 3600)]),
-        (Limits(burst=Window(50, 1), use_at_most=1.0), [Window(50, 1)]),
+        (Limits(), [Window(3_000, 3)]),
+        (Limits(contract=Contract.LEGACY), [Window(3_000, 3)]),
+        (Limits(requests_per_hour=1_000), [Window(3_000, 3), Window(1_000, HOUR_S)]),
+        (MAU, [Window(1_000, HOUR_S), Window(40, 3)]),
     ],
-)  # fmt: skip
-def test_the_share_of_each_limit_is_used(limits: Limits, windows: list[Window]) -> None:
-    assert list(limits.windows) == windows
+)
+def test_each_contract_has_its_windows_the_described_one_first(
+    limits: Limits, windows: list[Window]
+) -> None:
+    assert list(limits.windows(Bucket.TRACK)) == windows
+
+
+def test_other_addresses_have_limits_of_their_own() -> None:
+    assert MAU.windows(Bucket.SUBSCRIPTION) == (Window(5_000, 60),)
+    assert MAU.windows(Bucket.DEFAULT) == (Window(250_000, HOUR_S),)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "permission", "bucket"),
+    [
+        ("POST", "/users/track", "users.track", Bucket.TRACK),
+        ("POST", "/v2/subscription/status/set", "subscription.status.set", Bucket.SUBSCRIPTION),
+        ("PATCH", "/catalogs/shoes/items", "catalogs.update_items", Bucket.CATALOG_ITEMS),
+        ("DELETE", "/catalogs/shoes/items/7", "catalogs.delete_item", Bucket.CATALOG_ITEM),
+        ("POST", "/partners/onefold/cohorts/users", "", Bucket.COHORTS),
+        ("GET", "/segments/list", "", Bucket.DEFAULT),
+        ("GET", "/users/track", "", Bucket.DEFAULT),
+    ],
+)
+def test_each_address_has_its_permission_and_its_limit(
+    method: str, path: str, permission: str, bucket: Bucket
+) -> None:
+    found = endpoint(method, path)
+    assert (found.permission, found.bucket) == (permission, bucket)
+
+
+@pytest.mark.parametrize(
+    ("contract", "objects", "combined"),
+    [("data_points", 75, True), ("legacy", 75, False), ("mau", 75, True)],
+)
+def test_objects_in_a_request_by_contract(contract: str, objects: int, combined: bool) -> None:
+    limits = Limits(contract=Contract(contract), requests_per_hour=9)
+    assert (limits.objects.objects, limits.objects.combined) == (objects, combined)
 
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.01])

@@ -341,7 +341,7 @@ async def test_pacing_counts_every_try(
     sender = await sender_to(server.url, limits=limits)
     began = clock.now()
     await sender.send(track())
-    assert clock.now() - began == 120
+    assert 120 <= clock.now() - began <= 120 / 0.95
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Braze: attributes to `/users/track`, as its public REST contract says."""
 
 from onefold.destinations.braze.braze import Braze
-from onefold.destinations.braze.config import BrazeSettings, Contract, Limits
+from onefold.destinations.braze.config import BrazeSettings
 from onefold.destinations.braze.instances import INSTANCES, braze_endpoint, is_loopback
+from onefold.destinations.braze.limits import Contract, Limits
 from onefold.destinations.braze.names import name_problem, name_problems, shadowing, type_problem
 from onefold.destinations.braze.occurrence_columns import (
     IDENTIFIERS,

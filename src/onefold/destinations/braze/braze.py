@@ -9,17 +9,18 @@ from random import Random
 import pyarrow as pa
 
 from onefold.destinations.braze.config import BrazeSettings
+from onefold.destinations.braze.limiters import Limiters
 from onefold.destinations.braze.sender import BrazeSender, open_session
 from onefold.destinations.braze.standard_fields import STANDARD_FIELDS, attribute_rule
 from onefold.destinations.clock import Clock
 from onefold.destinations.columns import Fields, read_fields
 from onefold.destinations.config import Attribute
 from onefold.destinations.cut import Packing, cut_changes, member, object_text, write_bodies
-from onefold.destinations.pacing import Limiter
 from onefold.destinations.port import Cut, Prepared, Request
 from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import points, price_cut
 from onefold.destinations.retry import Persistence
+from onefold.destinations.turns import Turns
 from onefold.model import Price, Secret
 from onefold.warehouse import Engine, literal
 
@@ -75,16 +76,19 @@ class Braze:
         return Request(path=TRACK, body=body, arrays={"attributes": rows})
 
     @asynccontextmanager
-    async def sender(self, *, clock: Clock, seed: int) -> AsyncIterator[BrazeSender]:
+    async def sender(
+        self, *, clock: Clock, seed: int, turns: Turns | None = None
+    ) -> AsyncIterator[BrazeSender]:
         """Open connections to the endpoint."""
         persistence = Persistence(
             retrying=self.settings.retrying,
-            limiter=Limiter(self.settings.limits.windows, clock),
             clock=clock,
             random=Random(seed),  # noqa: S311 - jitter, no secret
         )
+        limiters = Limiters(self.settings, clock, turns)
         async with open_session(self.settings, self._secret) as session:
-            yield BrazeSender(session, self.settings, self._secret, persistence, clock)
+            yield BrazeSender(session, self.settings, self._secret, persistence, limiters, clock)
+        await limiters.close()
 
     def _fields(self, engine: Engine, relation: str) -> Fields:
         return read_fields(engine.relation_columns(relation), self.attributes)

@@ -3,64 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 from onefold.destinations.braze.instances import is_loopback
+from onefold.destinations.braze.limits import Limits
 from onefold.destinations.braze.names import name_problems, type_problem
-from onefold.destinations.config import Attribute, Retrying, Window
+from onefold.destinations.config import Attribute, Retrying
 from onefold.errors import NotBuiltYet, ProjectError
 from onefold.model import IdentifierKind
 
-__all__ = ["BrazeSettings", "Contract", "Limits"]
-
-BURST = Window(3_000, 3)  # of /users/track, under every contract unless the brand's says otherwise
-HOUR_S = 3_600
-
-
-class Contract(StrEnum):
-    """How a brand's contract with Braze counts."""
-
-    DATA_POINTS = "data_points"
-    LEGACY = "legacy"
-    MAU = "mau"  # monthly active users: a limit by the hour beside the burst
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """How many requests may be sent.
-
-    Attributes:
-        contract: how the contract counts.
-        use_at_most: the share of each limit to use, above 0 up to 1; others use the workspace too.
-        requests_per_hour: the hourly limit; a `mau` contract states one.
-        burst: the limit of a short window.
-    """
-
-    contract: Contract = Contract.DATA_POINTS
-    use_at_most: float = 0.95
-    requests_per_hour: int | None = None
-    burst: Window = BURST
-
-    def __post_init__(self) -> None:
-        if not 0 < self.use_at_most <= 1:
-            raise ProjectError(f"use_at_most: {self.use_at_most:.0%} is not above 0% up to 100%")
-        if self.contract is Contract.MAU and self.requests_per_hour is None:
-            raise ProjectError(
-                "a mau contract needs requests_per_hour",
-                hint="it stands in the contract, and in the dashboard under API usage",
-            )
-
-    @property
-    def windows(self) -> tuple[Window, ...]:
-        """The windows to keep to, the share applied."""
-        windows = [self.burst]
-        if self.requests_per_hour is not None:
-            windows.append(Window(self.requests_per_hour, HOUR_S))
-        return tuple(
-            Window(max(1, int(window.requests * self.use_at_most)), window.seconds)
-            for window in windows
-        )
+__all__ = ["BrazeSettings"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +28,7 @@ class BrazeSettings:
         limits: how fast.
         retrying: how patiently.
         timeout_s: seconds for one request, its answer included.
-        max_in_flight: requests under way at once.
+        max_in_flight: requests under way at once, at most; see `Gate`.
     """
 
     endpoint: str
@@ -87,7 +39,7 @@ class BrazeSettings:
     limits: Limits = field(default_factory=Limits)
     retrying: Retrying = field(default_factory=Retrying)
     timeout_s: float = 30.0
-    max_in_flight: int = 32
+    max_in_flight: int = 256
 
     def __post_init__(self) -> None:
         if self.identifier is not IdentifierKind.EXTERNAL_ID:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 
 import aiohttp
 
 from onefold.destinations.braze.answers import Reply, read_reply
 from onefold.destinations.braze.config import BrazeSettings
+from onefold.destinations.braze.limiters import Limiters
 from onefold.destinations.clock import Clock
+from onefold.destinations.gate import Gate
+from onefold.destinations.pacing import Limiter
 from onefold.destinations.port import Departing, Request
 from onefold.destinations.retry import Persistence, Setback
 from onefold.model import Answer, Secret
@@ -42,25 +44,40 @@ class BrazeSender:
         settings: BrazeSettings,
         secret: Secret,
         persistence: Persistence,
+        limiters: Limiters,
         clock: Clock,
     ) -> None:
         self._session = session
         self._endpoint = settings.endpoint.rstrip("/")
         self._secret = secret
         self._persistence = persistence
+        self._limiters = limiters
         self._clock = clock
-        self._places = asyncio.Semaphore(settings.max_in_flight)
+        self._gate = Gate(settings.max_in_flight, clock)
 
     async def send(self, request: Request, departing: Departing | None = None) -> Answer:
         """Send one request; see `Sender.send`."""
-        async with self._places:
+        limiter = self._limiters.of(request)
+        async with self._gate.place():
             return await self._persistence.deliver(
-                partial(self._try, request), departing, repeatable=request.repeatable
+                partial(self._try, request, limiter),
+                departing,
+                limiter=limiter,
+                repeatable=request.repeatable,
             )
 
-    async def _try(self, request: Request) -> Answer:
-        reply = await self._exchange(request)
-        return read_reply(reply, request, now=self._clock.now(), redact=self._secret.redact)
+    async def _try(self, request: Request, limiter: Limiter) -> Answer:
+        waits = limiter.waits
+        try:
+            reply = await self._exchange(request)
+            self._limiters.learn(request, reply.headers)
+            answer = read_reply(reply, request, now=self._clock.now(), redact=self._secret.redact)
+        except Setback as setback:
+            if setback.maybe_arrived or setback.wait_s is None:
+                self._gate.failed()
+            raise
+        self._gate.answered(limited=limiter.waits > waits)
+        return answer
 
     async def _exchange(self, request: Request) -> Reply:
         url = f"{self._endpoint}{request.path}"

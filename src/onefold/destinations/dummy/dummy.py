@@ -22,6 +22,7 @@ from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import points, price_cut
 from onefold.destinations.retry import Persistence
 from onefold.destinations.rules import type_rule
+from onefold.destinations.turns import Turns
 from onefold.model import Price
 from onefold.warehouse import Engine
 
@@ -76,13 +77,15 @@ class Dummy:
         return Request(path="/", body=body, arrays={ROWS: rows})
 
     @asynccontextmanager
-    async def sender(self, *, clock: Clock, seed: int) -> AsyncIterator[DummySender]:
-        """Begin to take bodies."""
+    async def sender(
+        self, *, clock: Clock, seed: int, turns: Turns | None = None
+    ) -> AsyncIterator[DummySender]:
+        """Begin to take requests; `turns` are not needed, for there is no limit."""
+        del turns
         random = Random(seed)  # noqa: S311 - faults and jitter, no secret
-        persistence = Persistence(
-            retrying=self.settings.retrying, limiter=Limiter((), clock), clock=clock, random=random
-        )
-        yield DummySender(self.settings, self._profiles, persistence, random)
+        persistence = Persistence(retrying=self.settings.retrying, clock=clock, random=random)
+        limiter = Limiter((), clock)
+        yield DummySender(self.settings, self._profiles, persistence, limiter, random)
 
     def _fields(self, engine: Engine, relation: str) -> Fields:
         return read_fields(engine.relation_columns(relation), self.attributes)

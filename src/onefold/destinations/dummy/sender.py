@@ -10,6 +10,7 @@ import orjson
 
 from onefold.destinations.dummy.config import DummySettings
 from onefold.destinations.dummy.profiles import ID, Profiles
+from onefold.destinations.pacing import Limiter
 from onefold.destinations.port import Departing, RefusedWhole, Request
 from onefold.destinations.retry import Persistence, Setback
 from onefold.errors import Final
@@ -25,11 +26,17 @@ class DummySender:
     """A sender that stores what it is given."""
 
     def __init__(
-        self, settings: DummySettings, profiles: Profiles, persistence: Persistence, random: Random
+        self,
+        settings: DummySettings,
+        profiles: Profiles,
+        persistence: Persistence,
+        limiter: Limiter,
+        random: Random,
     ) -> None:
         self._settings = settings
         self._profiles = profiles
         self._persistence = persistence
+        self._limiter = limiter
         self._random = random
 
     async def send(self, request: Request, departing: Departing | None = None) -> Answer:
@@ -37,7 +44,10 @@ class DummySender:
         if self._strikes(self._settings.fail_prob):
             raise Final("the dummy refuses this request", hint="lower fail_prob")
         return await self._persistence.deliver(
-            partial(self._try, request), departing, repeatable=request.repeatable
+            partial(self._try, request),
+            departing,
+            limiter=self._limiter,
+            repeatable=request.repeatable,
         )
 
     async def _try(self, request: Request) -> Answer:
