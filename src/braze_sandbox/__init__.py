@@ -4,8 +4,8 @@ In: HTTP requests of any Braze client. Out: the answers Braze documents, and pro
 
 Read in this order: `rules` (what is refused, dropped or altered: one table), the readers
 (`identifiers`, `standard_fields`, `custom_attributes`, `nested`, `events`, `purchases`), the
-endpoints (`track`, `export`, `delete`), the `workspace` they act on, and `app`, which puts keys,
-limits, faults and the log around them.
+`endpoints`, the `workspace` they act on, and `app`, which puts keys, limits, faults and the log
+around them.
 
 Invariants: what is accepted is validated before the answer and applied once, in order; a refused
 object changes nothing; time comes from one clock; this package imports no client.

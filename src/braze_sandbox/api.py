@@ -1,6 +1,6 @@
-"""The API: which endpoints there are, and the gates before them, in order."""
+"""The API: the gates before the endpoints, in order."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -10,13 +10,11 @@ from braze_sandbox.answers import rate_limited, refusal
 from braze_sandbox.call import Call
 from braze_sandbox.config import Settings
 from braze_sandbox.decisions import Decisions
-from braze_sandbox.delete import delete
-from braze_sandbox.export import bucket_of_export, export_ids
-from braze_sandbox.limits import Account, Bucket, Standing, Windows, limit_headers
+from braze_sandbox.endpoints import Endpoint, find_endpoint
+from braze_sandbox.limits import Bucket, Standing, Windows, limit_headers
 from braze_sandbox.request_log import Entry
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.settle import Settler
-from braze_sandbox.track import track
 from braze_sandbox.web import Answer
 from braze_sandbox.workspace import Workspace
 
@@ -39,30 +37,6 @@ class Asked:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """One address: the permission it needs, the limit it falls under, and what it does.
-
-    Where the limit depends on what is asked, `limit` says which it is (the body counts as empty
-    when it can't be read).
-    """
-
-    permission: str
-    limit: Bucket | Callable[[Mapping[str, object], Account], Bucket]
-    handle: Callable[[Call], Answer]
-
-
-ENDPOINTS: dict[tuple[str, str], Endpoint] = {
-    ("POST", "/users/track"): Endpoint(permission="users.track", limit=Bucket.TRACK, handle=track),
-    ("POST", "/users/export/ids"): Endpoint(
-        permission="users.export.ids", limit=bucket_of_export, handle=export_ids
-    ),
-    ("POST", "/users/delete"): Endpoint(
-        permission="users.delete", limit=Bucket.USERS, handle=delete
-    ),
-}
-
-
 class Api:
     """Braze's REST API over one workspace."""
 
@@ -83,9 +57,10 @@ class Api:
     def answer(self, asked: Asked, entry: Entry) -> Answer:
         """Pass the gates in Braze's order (address, key, permission, limit), then be handled."""
         decisions = self._workspace.decisions
-        endpoint = ENDPOINTS.get((asked.method, asked.path))
-        if endpoint is None:
+        found = find_endpoint(asked.method, asked.path)
+        if found is None:
             return refusal(404, "Not Found", decisions)
+        endpoint, parts = found
         caller = _caller(asked, decisions)
         refused = self._access.refuse(caller, endpoint.permission, decisions)
         if refused is not None:
@@ -93,25 +68,34 @@ class Api:
         aligned = decisions.rate_limit_windows == "epoch"
         standing = self._windows.take(self._bucket(endpoint, asked), aligned=aligned)
         if standing is None:
-            return self._handle(endpoint, asked, entry)
-        return self._within(standing, endpoint, asked, entry)
+            return self._handle(endpoint, asked, entry, parts)
+        return self._within(standing, endpoint, asked, entry, parts)
 
     def _bucket(self, endpoint: Endpoint, asked: Asked) -> Bucket:
         if isinstance(endpoint.limit, Bucket):
             return endpoint.limit
         return endpoint.limit(peek(asked), self._settings.account)
 
-    def _within(self, standing: Standing, endpoint: Endpoint, asked: Asked, entry: Entry) -> Answer:
+    def _within(
+        self,
+        standing: Standing,
+        endpoint: Endpoint,
+        asked: Asked,
+        entry: Entry,
+        parts: Mapping[str, str],
+    ) -> Answer:
         """Handle the request if the limit allows; the answer tells where the client stands."""
         decisions, account = self._workspace.decisions, self._settings.account
         if not standing.allowed:
             return rate_limited(standing, account, decisions)
-        answer = self._handle(endpoint, asked, entry)
+        answer = self._handle(endpoint, asked, entry, parts)
         approximate = decisions.rate_limit_remaining == "approximate"
         headers = limit_headers(standing, account.contract, approximate=approximate)
         return replace(answer, headers={**answer.headers, **headers})
 
-    def _handle(self, endpoint: Endpoint, asked: Asked, entry: Entry) -> Answer:
+    def _handle(
+        self, endpoint: Endpoint, asked: Asked, entry: Entry, parts: Mapping[str, str]
+    ) -> Answer:
         decisions = self._workspace.decisions
         if asked.body is None:
             return refusal(int(decisions.body_too_large), "Request Entity Too Large", decisions)
@@ -119,6 +103,8 @@ class Api:
             answer = endpoint.handle(
                 Call(
                     body=read_json(asked, decisions),
+                    parts=parts,
+                    query=asked.query,
                     entry=entry,
                     workspace=self._workspace,
                     settler=self._settler,

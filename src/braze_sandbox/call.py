@@ -14,9 +14,14 @@ from braze_sandbox.workspace import Operation, Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """An authorised request within its limits. `entry.at` is the time of the call."""
+    """An authorised request within its limits. `entry.at` is the time of the call.
+
+    `parts` are what stands in the places of the address: `{"catalog": "shops"}`.
+    """
 
     body: Mapping[str, object]
+    parts: Mapping[str, str]
+    query: Mapping[str, str]
     entry: Entry
     workspace: Workspace
     settler: Settler

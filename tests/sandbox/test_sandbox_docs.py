@@ -7,9 +7,9 @@ from typing import get_args
 
 import pytest
 
-from braze_sandbox.api import ENDPOINTS
 from braze_sandbox.control import PREFIX, ROUTES
 from braze_sandbox.decisions import Decisions
+from braze_sandbox.endpoints import ENDPOINTS
 from braze_sandbox.instances import INSTANCES
 from braze_sandbox.limits import Account, Bucket, RateLimit, limits_of
 from braze_sandbox.options import read_settings

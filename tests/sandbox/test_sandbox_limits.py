@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from braze_sandbox.api import ENDPOINTS
+from braze_sandbox.endpoints import ENDPOINTS
 from braze_sandbox.limits import (
     Account,
     Bucket,

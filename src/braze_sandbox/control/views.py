@@ -7,10 +7,10 @@ import orjson
 from braze_sandbox import __version__
 from braze_sandbox.control.replies import Routes, stream
 from braze_sandbox.data_points import Charge
-from braze_sandbox.export import custom_attributes, show_aliases, show_tallies
 from braze_sandbox.profiles import Profile
 from braze_sandbox.request_log import Entry, by_rule, per_array
 from braze_sandbox.sandbox import Sandbox
+from braze_sandbox.showing import custom_attributes, show_aliases, show_tallies
 from braze_sandbox.standard_fields import STANDARD_FIELDS
 from braze_sandbox.times import show_time
 from braze_sandbox.values import TYPE_NAMES, show

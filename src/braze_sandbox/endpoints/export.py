@@ -1,15 +1,14 @@
 """POST /users/export/ids: profiles by identifier, with the fields asked for."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from braze_sandbox.call import Call
-from braze_sandbox.identifiers import Alias, Identifier, Kind, read_alias
+from braze_sandbox.identifiers import Identifier, Kind, read_alias
 from braze_sandbox.limits import Account, Bucket
-from braze_sandbox.profiles import Profile, Tally
+from braze_sandbox.profiles import Profile
 from braze_sandbox.rules import Broken, Rule
-from braze_sandbox.standard_fields import STANDARD_FIELDS
-from braze_sandbox.times import show_time
+from braze_sandbox.showing import custom_attributes, show_aliases, show_tallies
 from braze_sandbox.values import show
 from braze_sandbox.web import Answer
 
@@ -51,29 +50,6 @@ def export_ids(call: Call) -> Answer:
     users = [_exported(profile, fields) for profile in found.values()]
     invalid = {"invalid_user_ids": unknown} if unknown else {}
     return Answer(status=200, content={"message": "success", "users": users, **invalid})
-
-
-def custom_attributes(profile: Profile) -> dict[str, object]:
-    """What is no standard field, as JSON shows it."""
-    return {k: show(v) for k, v in profile.values.items() if k not in STANDARD_FIELDS}
-
-
-def show_tallies(name: str, tallies: Mapping[str, Tally] | None) -> list[dict[str, object]]:
-    """Events or purchases; `name` is the key of their name."""
-    return [
-        {
-            name: key,
-            "first": show_time(tally.first),
-            "last": show_time(tally.last),
-            "count": tally.count,
-        }
-        for key, tally in (tallies or {}).items()
-    ]
-
-
-def show_aliases(aliases: Iterable[Alias]) -> list[dict[str, str]]:
-    """The aliases as Braze writes them."""
-    return [{"alias_label": alias.label, "alias_name": alias.name} for alias in aliases]
 
 
 def _fields(sent: object) -> list[str]:

@@ -1,0 +1,61 @@
+"""The table of addresses: the one place that says which exist."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from braze_sandbox.call import Call
+from braze_sandbox.endpoints.delete import delete
+from braze_sandbox.endpoints.export import bucket_of_export, export_ids
+from braze_sandbox.endpoints.track import track
+from braze_sandbox.limits import Account, Bucket
+from braze_sandbox.web import Answer
+
+Schema: TypeAlias = Mapping[str, object]
+"""A JSON Schema."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One address: the permission it needs, the limit it falls under, and what it does.
+
+    Where the limit depends on what is asked, `limit` says which it is (the body counts as empty
+    when it can't be read). `request` is the shape of the body that it takes.
+    """
+
+    permission: str
+    limit: Bucket | Callable[[Mapping[str, object], Account], Bucket]
+    handle: Callable[[Call], Answer]
+    request: Schema = field(default_factory=lambda: {"type": "object"})
+
+
+ENDPOINTS: dict[tuple[str, str], Endpoint] = {
+    ("POST", "/users/track"): Endpoint(permission="users.track", limit=Bucket.TRACK, handle=track),
+    ("POST", "/users/export/ids"): Endpoint(
+        permission="users.export.ids", limit=bucket_of_export, handle=export_ids
+    ),
+    ("POST", "/users/delete"): Endpoint(
+        permission="users.delete", limit=Bucket.USERS, handle=delete
+    ),
+}
+"""By method and address; a place in braces stands for any one segment of the path."""
+
+_WITH_PLACES = [
+    (method, path.split("/"), endpoint)
+    for (method, path), endpoint in ENDPOINTS.items()
+    if "{" in path
+]
+
+
+def find_endpoint(method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
+    """The endpoint at the address, and what stands in the places of its path."""
+    endpoint = ENDPOINTS.get((method, path))
+    if endpoint is not None:
+        return endpoint, {}
+    segments = path.split("/")
+    for its_method, pattern, endpoint in _WITH_PLACES:
+        if its_method == method and len(pattern) == len(segments):
+            pairs = list(zip(pattern, segments, strict=True))
+            if all(part if name[:1] == "{" else name == part for name, part in pairs):
+                return endpoint, {name[1:-1]: part for name, part in pairs if name[:1] == "{"}
+    return None
