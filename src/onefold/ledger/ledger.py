@@ -22,7 +22,7 @@ from onefold.ledger.change_sets import (
 from onefold.ledger.config import LedgerKey, LedgerSettings
 from onefold.model import ChunkState, Origin, TableName, TableVersion
 from onefold.store import ChangeSetRecord, LedgerRecord, Part, Receipt, Store, Transaction
-from onefold.warehouse import Tables, literal, relation, scan
+from onefold.warehouse import Tables, column, literal, relation, scan
 
 __all__ = ["Intent", "Ledger"]
 
@@ -240,12 +240,17 @@ class Ledger:
                 self._store.outbox.close_change_set(tx, change_set.id)
         return len(sets)
 
-    def fold(self, *, run_id: str, now: datetime) -> bool:
+    def fold(self, *, run_id: str, now: datetime, forget_before: datetime | None = None) -> bool:
         """Compact when more than `fold_above` of the base lies unfolded; tell whether it did.
 
         The new base is written first; the pointer moves in one transaction. A base does not say
         when a cell was sent, but for `timed` fields: what was sent a moment ago, and all that came
         later, stays outside.
+
+        Args:
+            run_id: the run that compacts.
+            now: the time.
+            forget_before: leave out what happened (field `time`) earlier; None keeps everything.
         """
         record = self.record
         if record is None:
@@ -265,14 +270,16 @@ class Ledger:
             result="_folding",
         )
         assert state is not None  # noqa: S101 - there are change sets
-        folded = self._tables.write(
-            TableName("ledger", f"base_{record.id}"),
-            exp.select("* EXCLUDE (_recent)", dialect="duckdb").from_(relation(state)),
-        )
+        kept = exp.select("* EXCLUDE (_recent)", dialect="duckdb").from_(relation(state))
+        kept_since = max(filter(None, (record.kept_since, forget_before)), default=None)
+        if kept_since is not None:
+            since = exp.cast(literal(kept_since.isoformat()), "TIMESTAMPTZ", dialect="duckdb")
+            kept = kept.where(exp.GTE(this=column("time"), expression=since))
+        folded = self._tables.write(TableName("ledger", f"base_{record.id}"), kept)
         with self._store.begin() as tx:
             self._store.catalogue.add_version(tx, folded, run_id=run_id, created_at=now)
             ids = [one.record.id for one in unfolded]
-            self._store.outbox.fold(tx, record.id, folded.id, ids)
+            self._store.outbox.fold(tx, record.id, folded.id, ids, kept_since=kept_since)
         return True
 
     def _is_calm(self, change_set: ChangeSetFiles, calm: datetime) -> bool:

@@ -23,7 +23,11 @@ _KEY = ("change_set_id", "chunk", "first")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LedgerRecord:
-    """A ledger: what a workspace was sent under one kind of identifier, for one kind of object."""
+    """A ledger: what a workspace was sent under one kind of identifier, for one kind of object.
+
+    Of what happened before `kept_since` nobody knows any more whether it was sent; None: nothing
+    was forgotten.
+    """
 
     id: int
     workspace: str
@@ -32,6 +36,7 @@ class LedgerRecord:
     endpoint: str
     base_version_id: str | None
     number: int
+    kept_since: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,13 +128,19 @@ class Outbox:
         return int(tx.execute(select(table.c.number).where(table.c.id == ledger_id)).scalar_one())
 
     def fold(
-        self, tx: Transaction, ledger_id: int, base_version_id: str, change_sets: Sequence[str]
+        self,
+        tx: Transaction,
+        ledger_id: int,
+        base_version_id: str,
+        change_sets: Sequence[str],
+        *,
+        kept_since: datetime | None = None,
     ) -> None:
-        """Move the pointer to a new base that holds these change sets."""
+        """Move the pointer to a new base that holds these change sets, from a time on at least."""
         tx.execute(
             update(schema.ledger)
             .where(schema.ledger.c.id == ledger_id)
-            .values(base_version_id=base_version_id)
+            .values(base_version_id=base_version_id, kept_since=kept_since)
         )
         tx.execute(
             update(schema.change_set)

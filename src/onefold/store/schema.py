@@ -183,6 +183,7 @@ ledger = Table(
     Column("endpoint", String, nullable=False),
     Column("base_version_id", ForeignKey("version.id")),  # null: nothing folded yet
     Column("number", Integer, nullable=False),  # grows with every change set and every fold
+    Column("kept_since", Instant),  # of events and purchases: earlier ones are forgotten
     UniqueConstraint("workspace", "identifier", "object"),
 )
 
