@@ -8,22 +8,29 @@ from braze_sandbox.app import App
 from braze_sandbox.options import read_settings
 from braze_sandbox.sandbox import Sandbox
 from braze_sandbox.server import serve
+from braze_sandbox.state import StateError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sandbox until it is told to stop; returns the exit code."""
     settings = read_settings(argv)
-    sandbox = Sandbox(settings, time.time)
     try:
+        sandbox = Sandbox(settings, time.time)
         serve(App(sandbox), settings.host, settings.port)
+        sandbox.close()
+    except StateError as error:
+        return _complain(str(error))
     except OSError as error:
-        print(  # noqa: T201 - a command line talks
-            f"braze sandbox: can't listen on {settings.host}:{settings.port}: {error.strerror}. "
-            "Is another sandbox running? Take another --port, or 0 to have one chosen.",
-            file=sys.stderr,
+        return _complain(
+            f"can't listen on {settings.host}:{settings.port}: {error.strerror}. "
+            "Is another sandbox running? Take another --port, or 0 to have one chosen."
         )
-        return 1
     return 0
+
+
+def _complain(text: str) -> int:
+    print(f"braze sandbox: {text}", file=sys.stderr)  # noqa: T201 - a command line talks
+    return 1
 
 
 if __name__ == "__main__":

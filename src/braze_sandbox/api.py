@@ -14,7 +14,7 @@ from braze_sandbox.endpoints import Endpoint, find_endpoint
 from braze_sandbox.limits import Bucket, Standing, Windows, limit_headers
 from braze_sandbox.request_log import Entry
 from braze_sandbox.rules import Broken, Rule
-from braze_sandbox.settle import Settler
+from braze_sandbox.settle import Later, Settler
 from braze_sandbox.web import Answer
 from braze_sandbox.workspace import Workspace
 
@@ -100,24 +100,44 @@ class Api:
         if asked.body is None:
             return refusal(int(decisions.body_too_large), "Request Entity Too Large", decisions)
         try:
-            answer = endpoint.handle(
-                Call(
-                    body=read_json(asked, decisions),
-                    parts=parts,
-                    query=asked.query,
-                    entry=entry,
-                    workspace=self._workspace,
-                    settler=self._settler,
-                    account=self._settings.account,
-                    blocked_external_ids=self._settings.blocked_external_ids,
-                )
-            )
+            call = self._call(read_json(asked, decisions), parts, asked.query, entry)
+            answer = endpoint.handle(call)
         except Broken as broken:
             errors = {"errors": entry.errors} if entry.errors else {}
             return Answer(status=400, content={"message": broken.sentence, **errors})
         if decisions.maintenance == "queued" and answer.status in _ACCEPTED:
             return replace(answer, status=202, content={"message": "queued"})
         return answer
+
+    def apply_again(self, entry: Entry, body: bytes) -> None:
+        """Do what an accepted request asks for, at once; its silent drops were counted then."""
+        found = find_endpoint(entry.method, entry.path)
+        if found is None:
+            return
+        endpoint, parts = found
+        call = self._call(orjson.loads(body or b"{}"), parts, {}, entry)
+        later, silent = Later(), self._workspace.silent.copy()
+        endpoint.handle(replace(call, settler=later))
+        self._workspace.silent = silent
+        later.run()
+
+    def _call(
+        self,
+        body: Mapping[str, object],
+        parts: Mapping[str, str],
+        query: Mapping[str, str],
+        entry: Entry,
+    ) -> Call:
+        return Call(
+            body=body,
+            parts=parts,
+            query=query,
+            entry=entry,
+            workspace=self._workspace,
+            settler=self._settler,
+            account=self._settings.account,
+            blocked_external_ids=self._settings.blocked_external_ids,
+        )
 
 
 def _caller(asked: Asked, decisions: Decisions) -> Caller:

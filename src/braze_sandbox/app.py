@@ -21,7 +21,7 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        exchange = Exchange(scope, receive, send)
+        exchange = Exchange(scope, receive, send, self._sandbox.kept)
         with suppress(ClientGone):  # then there is nobody to answer, and nothing was asked
             if is_control(exchange.path):
                 await control(exchange, self._sandbox)

@@ -8,7 +8,7 @@ from braze_sandbox.decisions import Decisions
 from braze_sandbox.limits import Account
 from braze_sandbox.reading import Reading
 from braze_sandbox.request_log import Entry
-from braze_sandbox.settle import Settler
+from braze_sandbox.settle import Settles
 from braze_sandbox.workspace import Operation, Workspace
 
 
@@ -24,7 +24,7 @@ class Call:
     query: Mapping[str, str]
     entry: Entry
     workspace: Workspace
-    settler: Settler
+    settler: Settles
     account: Account
     blocked_external_ids: frozenset[str]
 
@@ -47,7 +47,7 @@ class Call:
 
     def settle_work(self, work: Callable[[], None]) -> None:
         """Have anything else done in its turn."""
-        self.settler.add(work)
+        self.settler.add(work, self.entry, self.decisions)
 
     def silence(self) -> None:
         """Count what reading dropped or altered without an error."""

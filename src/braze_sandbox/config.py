@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 
 from braze_sandbox.access import Key
 from braze_sandbox.decisions import Decisions
@@ -34,6 +35,10 @@ class Settings:
     set_limits: Mapping[Bucket, tuple[RateLimit, ...]] = field(default_factory=dict)
     """Other limits than the account's, by bucket; no window: no limit."""
     decisions: Decisions = field(default_factory=Decisions)
+    seed: int = 0
+    """Makes delays and weather repeatable."""
+    state: Path | None = None
+    """The file that keeps the state; None: it ends with the process."""
     settle_ms: tuple[int, int] | None = None
     """Accepted requests are applied this much later (least, most); None: at once."""
     blocked_external_ids: frozenset[str] = frozenset()

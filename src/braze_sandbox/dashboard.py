@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.times import read_time
@@ -28,6 +28,21 @@ class Dashboard:
     blocked_events: frozenset[str] = frozenset()
     detected: dict[str, Forced] = field(default_factory=dict)
     """The type of the first value seen, where the first decides."""
+
+    def dump(self) -> dict[str, Any]:
+        """Everything, to be kept."""
+        return {
+            "types": dict(self.types),
+            "detected": dict(self.detected),
+            "attributes": sorted(self.blocked_attributes),
+            "events": sorted(self.blocked_events),
+        }
+
+    def load(self, kept: dict[str, Any]) -> None:
+        """Take everything back."""
+        self.types, self.detected = kept["types"], kept["detected"]
+        self.blocked_attributes = frozenset(kept["attributes"])
+        self.blocked_events = frozenset(kept["events"])
 
     def admit(self, name: str, sent: object) -> object:
         """The value that the forced type makes of `sent`; raises `Broken`."""

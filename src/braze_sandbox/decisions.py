@@ -80,6 +80,19 @@ class Decisions(BaseModel):
         "objects", "What `…_processed` counts: accepted objects, or distinct users"
     )
 
+    # when
+    settling: Literal["at_once", "usual"] = _decide(
+        "at_once",
+        "When accepted data is there: at once, or as usual after 10 to 100 ms, and one request in "
+        "a thousand after up to two minutes (`--settle-ms` says it exactly)",
+        "usually 10 to 100 ms; five minutes are advised between dependent calls",
+    )
+    settle_order: Literal["kept", "shuffled"] = _decide(
+        "kept",
+        "Whether requests that settle are applied in the order of their arrival",
+        "documented as not guaranteed between requests",
+    )
+
     # who is meant
     update_only_miss: Literal["counted", "not_counted"] = _decide(
         "counted", "Whether `…_processed` counts an unknown user who was only to be updated"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from ipaddress import ip_network
+from pathlib import Path
 
 from braze_sandbox.access import Key, Network
 from braze_sandbox.config import Mode, Settings
@@ -20,8 +21,8 @@ def read_settings(argv: Sequence[str] | None) -> Settings:
     """The settings that the command line asks for; exits with 2 on a usage error."""
     parser = _parser()
     given = parser.parse_args(argv)
-    if given.state is not None:
-        parser.error("--state is not built yet: profiles are kept in memory, and end with it")
+    if given.state is not None and given.mode == Mode.SINK.value:
+        parser.error("--state needs --mode full: the sink keeps nothing")
     return Settings(
         host=given.host,
         port=given.port,
@@ -37,6 +38,8 @@ def read_settings(argv: Sequence[str] | None) -> Settings:
         ),
         set_limits={bucket: windows for buckets, windows in given.limit for bucket in buckets},
         decisions=_decisions(given.decide, parser),
+        seed=given.seed,
+        state=given.state,
         settle_ms=given.settle_ms,
         blocked_external_ids=frozenset(given.block_external_id),
     )
@@ -64,7 +67,16 @@ def _add_process(parser: argparse.ArgumentParser) -> None:
         default=default.mode.value,
         help="full: behave as Braze. sink: parse, count, answer 201 (for load tests)",
     )
-    parser.add_argument("--state", metavar="FILE", help="not built yet, and refused")
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="keep users and counts in this SQLite file"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=default.seed,
+        metavar="N",
+        help="makes delays and weather repeatable; default %(default)s",
+    )
 
 
 def _add_account(parser: argparse.ArgumentParser) -> None:

@@ -1,14 +1,18 @@
 """The profiles of the workspace, and the ways to find one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from braze_sandbox.identifiers import Alias, Identifier, Kind
+from braze_sandbox.state import Changed, Item
 from braze_sandbox.values import Stored
 
 FOUND_BY = ("email", "phone")
 """Standard fields under which a profile can be looked up."""
+_COUNTS = "#"
+"""The key of the counts among the kept profiles."""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,7 @@ class Profiles:
         self._by_contact: dict[str, tuple[Profile, ...]] = {}
         self._created = 0
         self._touches = 0
+        self._changed: Changed[int] = Changed()
 
     def __len__(self) -> int:
         return len(self._by_number)
@@ -90,6 +95,7 @@ class Profiles:
         """A new profile under the identifier, which is none that Braze assigns itself."""
         self._created += 1
         profile = Profile(number=self._created, created_at=now, touched=self._touches)
+        self._changed.add(profile.number)
         self._by_number[profile.number] = profile
         match identifier:
             case Identifier(Kind.EXTERNAL_ID, str(external_id)):
@@ -108,18 +114,19 @@ class Profiles:
         """Make the profile the most recently updated one."""
         self._touches += 1
         profile.touched = self._touches
+        self._changed.add(profile.number)
 
     def put(self, profile: Profile, name: str, value: Stored | None) -> None:
         """Set a field or attribute; None removes it."""
+        self._changed.add(profile.number)
         if name in FOUND_BY:
             self._unlist(profile, name)
         if value is None:
             profile.values.pop(name, None)
         else:
             profile.values[name] = value
-        if name in FOUND_BY and isinstance(value, str):
-            contact = _contact(name, value)
-            self._by_contact[contact] = (*self._by_contact.get(contact, ()), profile)
+        if name in FOUND_BY:
+            self._list(profile, name)
 
     def delete(self, profile: Profile) -> None:
         """Forget the profile and every way to it."""
@@ -129,11 +136,50 @@ class Profiles:
             del self._by_alias[alias]
         if profile.external_id is not None:
             del self._by_external_id[profile.external_id]
-        tokens = profile.values.get("push_tokens")
-        for item in tokens if isinstance(tokens, list) else []:
-            if isinstance(item, dict):
-                self._by_push_token.pop(str(item["token"]), None)
+        for token in self._push_tokens(profile):
+            del self._by_push_token[token]
         del self._by_number[profile.number]
+        self._changed.add(profile.number)
+
+    def record(self) -> None:
+        """Begin to keep track of changes."""
+        self._changed.record()
+
+    def changes(self) -> Iterator[Item]:
+        """Changed profiles by number, and how many there ever were."""
+        changed = self._changed.drain()
+        for number in changed:
+            profile = self._by_number.get(number)
+            yield str(number), None if profile is None else (profile, self._push_tokens(profile))
+        if changed:
+            yield _COUNTS, (self._created, self._touches)
+
+    def restore(self, items: Iterable[tuple[str, Any]]) -> None:
+        """Take profiles back, with every way to them."""
+        kept = dict(items)
+        self._created, self._touches = kept.pop(_COUNTS, (0, 0))
+        profiles = [(_profile(fields), tokens) for fields, tokens in kept.values()]
+        for profile, tokens in sorted(profiles, key=lambda item: item[0].number):
+            self._by_number[profile.number] = profile
+            if profile.external_id is not None:
+                self._by_external_id[profile.external_id] = profile
+            self._by_alias |= dict.fromkeys(profile.aliases, profile)
+            self._by_push_token |= dict.fromkeys(tokens, profile)
+            for name in FOUND_BY:
+                self._list(profile, name)
+
+    def _push_tokens(self, profile: Profile) -> list[str]:
+        """The tokens under which an anonymous profile is found."""
+        tokens = profile.values.get("push_tokens")
+        items = tokens if isinstance(tokens, list) else []
+        named = [str(item["token"]) for item in items if isinstance(item, dict)]
+        return [token for token in named if self._by_push_token.get(token) is profile]
+
+    def _list(self, profile: Profile, name: str) -> None:
+        value = profile.values.get(name)
+        if isinstance(value, str):
+            contact = _contact(name, value)
+            self._by_contact[contact] = (*self._by_contact.get(contact, ()), profile)
 
     def _unlist(self, profile: Profile, name: str) -> None:
         value = profile.values.get(name)
@@ -152,6 +198,17 @@ class Profiles:
         except ValueError:
             return None
         return profile if profile is not None and profile.braze_id == braze_id else None
+
+
+def _profile(fields: dict[str, Any]) -> Profile:
+    """A profile of its kept fields."""
+    tallies = {
+        name: {key: Tally(**tally) for key, tally in fields[name].items()}
+        for name in ("events", "purchases")
+        if fields[name] is not None
+    }
+    aliases = tuple(Alias(**alias) for alias in fields["aliases"])
+    return Profile(**{**fields, **tallies, "aliases": aliases})
 
 
 def last_touched(profile: Profile) -> int:

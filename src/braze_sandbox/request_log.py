@@ -4,6 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from braze_sandbox.data_points import Cost
 from braze_sandbox.rules import Rule
@@ -72,6 +73,22 @@ class RequestLog:
         self.unanswered += not entry.answered
         self.objects.update(entry.objects)
         self.accepted.update(entry.accepted)
+
+    def counts(self) -> dict[str, Any]:
+        """The counts over all requests: what outlives the process."""
+        return {
+            "count": self.count,
+            "unanswered": self.unanswered,
+            "by_path": {path: dict(statuses) for path, statuses in self.by_path.items()},
+            "objects": dict(self.objects),
+            "accepted": dict(self.accepted),
+        }
+
+    def restore_counts(self, counts: dict[str, Any]) -> None:
+        """Take the counts back."""
+        self.count, self.unanswered = counts["count"], counts["unanswered"]
+        self.by_path = {path: Counter(statuses) for path, statuses in counts["by_path"].items()}
+        self.objects, self.accepted = Counter(counts["objects"]), Counter(counts["accepted"])
 
     def entries(self) -> Iterator[Entry]:
         """The latest entries, oldest first."""

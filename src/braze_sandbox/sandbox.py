@@ -11,6 +11,7 @@ from braze_sandbox.limits import Windows
 from braze_sandbox.request_log import KEPT_BODY_BYTES, KEPT_REQUESTS, Entry, RequestLog
 from braze_sandbox.settle import Settler
 from braze_sandbox.sink import Sink
+from braze_sandbox.state import Keeper, Part, Whole
 from braze_sandbox.web import Answer
 from braze_sandbox.workspace import Workspace
 
@@ -23,19 +24,42 @@ class Backend(Protocol):
 
 
 class Sandbox:
-    """Everything that one process holds; `reset` makes it as new."""
+    """Everything that one process holds; `reset` makes it as new.
+
+    Raises `StateError` when the state file can't be used.
+    """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
-        self.settler = Settler(settings.settle_ms)
-        self.reset()
+        self._begin()
+        self._keeper = None if settings.state is None else Keeper(settings.state)
+        if self._keeper is not None:
+            self._keeper.restore(self._parts())
+            self._resume()
+            self._keeper.write()
 
     def reset(self) -> None:
         """Forget users, requests, counts, faults and used limits; undo what was set since."""
+        self.settler.stop()
+        self._begin()
+        if self._keeper is not None:
+            self._keeper.forget(self._parts())
+
+    async def kept(self) -> None:
+        """Return once everything until now would survive the end of the process."""
+        if self._keeper is not None:
+            await self._keeper.kept()
+
+    def close(self) -> None:
+        """Let go of the state file."""
+        if self._keeper is not None:
+            self._keeper.close()
+
+    def _begin(self) -> None:
         settings = self.settings
         full = settings.mode is Mode.FULL
-        self.settler.clear()
+        self.settler = Settler(settings.settle_ms, settings.seed, self._write)
         self.workspace = Workspace(settings.decisions)
         self.faults = Faults()
         self.access = Access(settings.keys, settings.instance, active=settings.active)
@@ -44,10 +68,31 @@ class Sandbox:
             kept_requests=KEPT_REQUESTS if full else 0,
             kept_body_bytes=KEPT_BODY_BYTES if full else 0,
         )
-        self.backend = self._api() if full else self._sink()
+        self.backend: Backend = self._api() if full else self._sink()
 
-    def _api(self) -> Backend:
+    def _parts(self) -> dict[str, Part]:
+        """All state that outlives the process."""
+        return {
+            **self.workspace.parts(),
+            "requests": Whole(self.log.counts, self.log.restore_counts),
+            "limits": Whole(self.windows.used, self.windows.restore),
+            "waiting": self.settler,
+        }
+
+    def _resume(self) -> None:
+        """Apply what was accepted before the last end, and had not settled."""
+        for number, kept in self.settler.restored:
+            entry = Entry(number=number, at=kept.at, method=kept.method, path=kept.path)
+            self._api().apply_again(entry, kept.body.encode())
+            self.settler.forget(number)
+
+    def _write(self) -> None:
+        """Write what has settled by itself, without anybody who waits for it."""
+        if self._keeper is not None:
+            self._keeper.write()
+
+    def _api(self) -> Api:
         return Api(self.settings, self.access, self.windows, self.workspace, self.settler)
 
-    def _sink(self) -> Backend:
+    def _sink(self) -> Sink:
         return Sink(self.windows, self.settings.account, self.settings.decisions)

@@ -11,6 +11,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Ready = Callable[[], Awaitable[None]]
 
 ABORT = "braze_sandbox.abort"
 """Key of the ASGI extension that cuts the connection; the server provides it."""
@@ -35,14 +36,15 @@ class Answer:
 
 
 class Exchange:
-    """One HTTP request and the way to answer it."""
+    """One HTTP request and the way to answer it; no answer begins before `ready` returns."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, ready: Ready) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._ready = ready
 
     @property
     def query(self) -> dict[str, str]:
@@ -100,6 +102,7 @@ class Exchange:
 
     async def cut(self) -> None:
         """Close the socket under the client, and wait until it is closed."""
+        await self._ready()
         self._scope["extensions"][ABORT]()
         while (await self._receive())["type"] != "http.disconnect":
             pass
@@ -107,6 +110,7 @@ class Exchange:
     async def _start(
         self, status: int, content_type: bytes, headers: Mapping[str, str], length: int | None
     ) -> None:
+        await self._ready()
         raw = [(b"content-type", content_type)]
         raw += [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         if length is not None:

@@ -11,9 +11,10 @@ from braze_sandbox.decisions import Decisions
 from braze_sandbox.events import Event, Purchase
 from braze_sandbox.identifiers import Identifier, Kind
 from braze_sandbox.profiles import Profile, Profiles, Tally
-from braze_sandbox.request_log import Entry
+from braze_sandbox.request_log import Entry, by_rule
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.standard_fields import STANDARD_FIELDS, GroupStates, StandardField
+from braze_sandbox.state import Part, Whole
 from braze_sandbox.values import Change, Edit, data_points, same
 
 
@@ -53,6 +54,18 @@ class Workspace:
                     pass
                 case changes:
                     self._change(profile, changes, entry)
+
+    def parts(self) -> dict[str, Part]:
+        """What of the workspace outlives the process; whatever holds state belongs here."""
+        return {
+            "profiles": self.profiles,
+            "data_points": self.ledger,
+            "dashboard": Whole(self.dashboard.dump, self.dashboard.load),
+            "silent": Whole(lambda: by_rule(self.silent.items()), self._restore_silent),
+        }
+
+    def _restore_silent(self, kept: dict[str, int]) -> None:
+        self.silent = Counter({Rule[name.upper()]: count for name, count in kept.items()})
 
     def note(self, rule: Rule, entry: Entry) -> None:
         """Count something that was dropped or altered without an error."""

@@ -47,7 +47,14 @@ def test_a_taken_port_is_told(start_sandbox: Any) -> None:
         ("--key", ":users.track"),
         ("--mode", "half"),
         ("--shuffle",),
-        ("--state", "braze.db"),
+        ("--state", "braze.db", "--mode", "sink"),
+        ("--decide", "inc_text"),
+        ("--decide", "inc_text=nul"),
+        ("--limit", "tracks=1/1"),
+        ("--allow-ip", "home"),
+        ("--allow-ip", "other=127.0.0.1"),
+        ("--onboarded", "long ago"),
+        ("--burst", "0"),
     ],
 )
 def test_bad_options_are_usage_errors(options: tuple[str, ...]) -> None:
@@ -67,6 +74,41 @@ def test_settling_applies_later_and_in_order(start_sandbox: Any) -> None:
     (ada,) = sandbox.users()
     assert ada["custom_attributes"] == {"number": 19, "seen": list(range(20))}
     assert sandbox.look("summary")["data_points"] == 40
+
+
+def test_requests_can_be_shuffled_but_none_is_torn(start_sandbox: Any) -> None:
+    def order(seed: str) -> list[int]:
+        sandbox = start_sandbox(
+            *("--settle-ms", "0,300", "--decide", "settle_order=shuffled", "--seed", seed)
+        )
+        for number in range(20):
+            at = "2026-01-05T09:30:00Z"
+            event = {"external_id": "ada", "name": f"event {number}", "time": at}
+            value = {"external_id": "ada", "seen": {"add": [number]}, "last": number}
+            sandbox.post("/users/track", {"events": [event], "attributes": [value]})
+        deadline = time.monotonic() + 10
+        while sandbox.look("summary")["unsettled_requests"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        (ada,) = sandbox.users()
+        seen: list[int] = ada["custom_attributes"]["seen"]
+        assert [event["name"] for event in ada["custom_events"]] == [f"event {n}" for n in seen]
+        assert ada["custom_attributes"]["last"] == seen[-1]
+        return seen
+
+    shuffled = order("1")
+    assert sorted(shuffled) == list(range(20))
+    assert shuffled != list(range(20))
+
+
+def test_as_usual_nearly_all_is_there_within_100_ms(start_sandbox: Any) -> None:
+    sandbox = start_sandbox("--decide", "settling=usual")
+    sandbox.track(ADA)
+    assert sandbox.users() == [], "a read is stale until the request has settled"
+    deadline = time.monotonic() + 10
+    while not sandbox.users():
+        assert time.monotonic() < deadline
+    assert sandbox.last_request()["data_points"] == 1
 
 
 def test_what_has_not_settled_is_not_there_yet(start_sandbox: Any) -> None:

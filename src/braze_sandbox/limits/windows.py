@@ -120,6 +120,22 @@ class Windows:
                 window.move_to(now, aligned=aligned)
                 yield bucket, window
 
+    def used(self) -> dict[str, tuple[float, int]]:
+        """When each window that was used began, and how much of it is used."""
+        return {
+            f"{bucket.id} {window.limit.seconds:g}": (window.began, window.used)
+            for bucket, windows in self._by_bucket.items()
+            for window in windows
+            if window.used
+        }
+
+    def restore(self, used: Mapping[str, tuple[float, int]]) -> None:
+        """Take back how much is used."""
+        for bucket, windows in self._by_bucket.items():
+            for window in windows:
+                kept = used.get(f"{bucket.id} {window.limit.seconds:g}")
+                window.began, window.used = kept or (window.began, window.used)
+
     def _remaining_lately(self, bucket: Bucket, told: Window, now: float) -> int:
         """What remained after the first request of this second."""
         second, remaining = self._lately.get(bucket, (-inf, 0))
