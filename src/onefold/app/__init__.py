@@ -7,6 +7,7 @@ clock. Nothing here prints.
 
 from onefold.app.adapters import ProjectAdapters
 from onefold.app.checking import CheckReport, check_project
+from onefold.app.connecting import ConnectionReport, check_connection
 from onefold.app.demonstrating import Demonstration, demonstrate
 from onefold.app.explaining import explain
 from onefold.app.history import ledger_state, list_runs, show_run
@@ -19,6 +20,7 @@ from onefold.app.starting import start_project
 
 __all__ = [
     "CheckReport",
+    "ConnectionReport",
     "Demonstration",
     "DestinationPlan",
     "House",
@@ -26,6 +28,7 @@ __all__ = [
     "ProjectAdapters",
     "Rows",
     "Sandbox",
+    "check_connection",
     "check_project",
     "definitions",
     "demonstrate",

@@ -109,8 +109,8 @@ def _profiles(house: House, record: LedgerRecord) -> int:
 
 def _change_set(house: House, one: ChangeSetRecord) -> Mapping[str, Any]:
     states = dict(house.store.outbox.states(one.id))
-    known = sum(states.values())
-    states[ChunkState.VOID if one.closed else ChunkState.DUE] = one.chunks - known
+    sent = {part.chunk for part, *_ in house.store.outbox.receipts(one.id)}
+    states[ChunkState.VOID if one.closed else ChunkState.DUE] = one.chunks - len(sent)
     return {
         **asdict(one),
         "states": {str(state): count for state, count in states.items() if count},

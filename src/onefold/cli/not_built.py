@@ -30,7 +30,6 @@ COMMANDS = {
     "serve": "serves the web interface",
     "users": "manages people",
     "tokens": "manages API tokens",
-    "credentials": "stores and tests credentials",
 }
 
 

@@ -2,7 +2,12 @@
 
 from onefold.destinations.braze.braze import Braze
 from onefold.destinations.braze.config import BrazeSettings
-from onefold.destinations.braze.instances import INSTANCES, braze_endpoint, is_loopback
+from onefold.destinations.braze.instances import (
+    INSTANCES,
+    braze_endpoint,
+    is_loopback,
+    meant_instance,
+)
 from onefold.destinations.braze.limits import Contract, Limits
 from onefold.destinations.braze.names import name_problem, name_problems, shadowing, type_problem
 from onefold.destinations.braze.occurrence_columns import (
@@ -15,10 +20,19 @@ from onefold.destinations.braze.occurrences import (
     PreparedOccurrences,
     prepare_occurrences,
 )
+from onefold.destinations.braze.probing import (
+    READS,
+    Probed,
+    Verdict,
+    ask,
+    find_instance,
+    probe_of,
+)
 
 __all__ = [
     "IDENTIFIERS",
     "INSTANCES",
+    "READS",
     "Braze",
     "BrazeSettings",
     "ColumnProblem",
@@ -26,12 +40,18 @@ __all__ = [
     "Limits",
     "OccurrenceSource",
     "PreparedOccurrences",
+    "Probed",
+    "Verdict",
+    "ask",
     "braze_endpoint",
     "column_problems",
+    "find_instance",
     "is_loopback",
+    "meant_instance",
     "name_problem",
     "name_problems",
     "prepare_occurrences",
+    "probe_of",
     "shadowing",
     "type_problem",
 ]

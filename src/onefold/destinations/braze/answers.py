@@ -17,7 +17,7 @@ from onefold.destinations.retry import Setback
 from onefold.errors import Final, KeyRejected, PermissionMissing
 from onefold.model import Answer, RowRefusal
 
-__all__ = ["Reply", "read_reply"]
+__all__ = ["Reply", "read_reply", "safe_text"]
 
 MAX_NOTE_CHARACTERS = 300
 _WHOLE: Mapping[int, str] = {
@@ -107,7 +107,7 @@ def _read(reply: Reply, content: Mapping[str, Any], request: Request, redact: Re
         status=reply.status,
         accepted=accepted,
         refusals=tuple(
-            RowRefusal(position=position, reason=_safe(reason, redact))
+            RowRefusal(position=position, reason=safe_text(reason, redact))
             for position, reason in sorted(refusals.items())
         ),
         unknown=tuple(unknown),
@@ -151,7 +151,7 @@ def _note(nameless: list[Any], redact: Redact) -> str:
     """Tell of errors that name no row: sentences as they are, of other shapes their keys alone."""
     if not nameless:
         return ""
-    told = dict.fromkeys(_safe(_shape(error), redact) for error in nameless)
+    told = dict.fromkeys(safe_text(_shape(error), redact) for error in nameless)
     text = f"{len(nameless)} errors name no row: {'; '.join(told)}"
     return text[:MAX_NOTE_CHARACTERS]
 
@@ -168,14 +168,14 @@ def _shape(error: Any) -> str:
             return f"a {type(error).__name__}"
 
 
-def _safe(text: str, redact: Redact) -> str:
+def safe_text(text: str, redact: Redact) -> str:
     """Take keys and what may be somebody's address or number out of a text of Braze's."""
     return _PERSONAL.sub("***", redact(text))[:MAX_NOTE_CHARACTERS]
 
 
 def _refusal(reply: Reply, request: Request, redact: Redact) -> Final:
     said = _content(reply.body).get("message")
-    told = _safe(said, redact) if isinstance(said, str) and said else "no message"
+    told = safe_text(said, redact) if isinstance(said, str) and said else "no message"
     message = f"Braze answered {reply.status}: {told}"
     if reply.status in _WHOLE:
         return RefusedWhole(message, hint=_WHOLE[reply.status])
@@ -183,15 +183,15 @@ def _refusal(reply: Reply, request: Request, redact: Redact) -> Final:
         case HTTPStatus.UNAUTHORIZED:
             return KeyRejected(
                 message,
-                hint="the key is wrong, or belongs to another instance: "
-                "the dashboard's address shows the instance",
+                hint="the key is wrong, or belongs to another instance: the dashboard's address "
+                "shows the instance. Ask: onefold credentials test",
             )
         case HTTPStatus.FORBIDDEN:
             return PermissionMissing(
                 message,
                 hint=f"{_needed(request)}; permissions of a key cannot be changed, so make a new "
                 "key. If it has it: is the account active, and this machine on the key's IP "
-                "allowlist?",
+                "allowlist? Ask: onefold credentials test",
             )
         case HTTPStatus.NOT_FOUND:
             return Final(message, hint="is rest_endpoint the REST host, not the dashboard's?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from onefold.destinations.braze.instances import is_loopback
+from onefold.destinations.braze.instances import INSTANCES, is_loopback, meant_instance
 from onefold.destinations.braze.limits import Limits
 from onefold.destinations.braze.names import name_problems, type_problem
 from onefold.destinations.config import Attribute, Retrying
@@ -54,6 +54,12 @@ class BrazeSettings:
 
 
 def _check_endpoint(url: str) -> None:
+    meant = meant_instance(url)
+    if meant is not None:
+        raise ProjectError(
+            f"{url} is an address of the dashboard or the SDK of {meant}, not its REST endpoint",
+            hint=f"write instance: {meant}, or rest_endpoint: {INSTANCES[meant]}",
+        )
     parts = urlsplit(url)
     plain = parts.scheme == "http" and is_loopback(url)
     if not parts.hostname or not (parts.scheme == "https" or plain):

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from onefold.errors import UnknownReference, nearest
 
-__all__ = ["INSTANCES", "braze_endpoint", "is_loopback"]
+__all__ = ["INSTANCES", "braze_endpoint", "is_loopback", "meant_instance"]
 
 INSTANCES = {
     **{f"US-0{number}": f"https://rest.iad-0{number}.braze.com" for number in range(1, 9)},
@@ -18,6 +18,12 @@ INSTANCES = {
     "ID-01": "https://rest.id-01.braze.com",
     "JP-01": "https://rest.jp-01.braze.com",
     "KR-01": "https://rest.kr-01.braze.com",
+}
+_DASHBOARDS = {
+    name: f"dashboard-{name[-2:]}.braze.{'eu' if name.startswith('EU') else 'com'}"
+    if name.startswith(("US-0", "EU"))
+    else f"dashboard.{name.lower()}.braze.com"
+    for name in INSTANCES
 }
 
 
@@ -36,6 +42,19 @@ def braze_endpoint(instance: str) -> str:
             f"Instances: {' '.join(INSTANCES)}",
         )
     return endpoint
+
+
+def meant_instance(url: str) -> str | None:
+    """Give the instance whose dashboard or SDK address this is, or None when it is neither.
+
+    `https://dashboard-03.braze.com/…` and `https://sdk.iad-03.braze.com` are those of `US-03`.
+    """
+    host = (urlsplit(url).hostname or "").lower()
+    for name, endpoint in INSTANCES.items():
+        sdk = endpoint.removeprefix("https://").replace("rest.", "sdk.", 1)
+        if host in {_DASHBOARDS[name], sdk}:
+            return name
+    return None
 
 
 def is_loopback(url: str) -> bool:
