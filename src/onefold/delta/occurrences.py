@@ -26,7 +26,7 @@ class NotSent(StrEnum):
     TOO_OLD = "too_old"  # it happened before the window
     NOT_YET_DUE = "not_yet_due"  # it has not happened yet: Braze would take it for now
     QUARANTINED = "quarantined"  # it was refused before, with the same values
-    WAITING = "waiting"  # changes of its profile are put off, and must come first
+    WAITING = "waiting"  # its profile was sent to a moment ago, which must have settled first
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +42,8 @@ class OccurrenceInput:
         acknowledged: what was sent before: `_identifier`, `_unsettled` VARCHAR[], `row`, `hash`;
             or None.
         quarantined: what was refused: `_identifier`, `user`, `hash`; or None.
-        waiting: `_identifier` of profiles whose changes are put off; or None.
+        waiting: `_identifier` of profiles that were sent to a moment ago; or None: requests may be
+            processed in any order, and what an event starts must find the profile as it is.
     """
 
     occurrences: str
