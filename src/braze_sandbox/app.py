@@ -7,7 +7,7 @@ from functools import reduce
 from braze_sandbox.api import MAX_BODY_BYTES, Asked
 from braze_sandbox.clock import moment
 from braze_sandbox.control import control, is_control
-from braze_sandbox.faults import Armed, Delivery, Scene
+from braze_sandbox.faults import Delivery, Met, Scene
 from braze_sandbox.request_log import Entry
 from braze_sandbox.sandbox import Sandbox
 from braze_sandbox.web import Answer, ClientGone, Exchange, Receive, Scope, Send
@@ -36,20 +36,20 @@ class App:
         sandbox.log.keep_body(entry, asked.body or b"")
         met = sandbox.faults.meet(exchange.path)
         answer = self._decide(asked, entry, met)
-        delivery = max((armed.fault.delivery for armed in met), default=Delivery.WHOLE)
+        delivery = max((one.fault.delivery for one in met), default=Delivery.WHOLE)
         if answer is None:
             delivery = Delivery.NOTHING
         entry.answered = delivery is Delivery.WHOLE
         sandbox.log.close(entry)
         if met:
-            await asyncio.sleep(sum(armed.fault.delay_s for armed in met))
+            await asyncio.sleep(sum(one.fault.delay_s for one in met))
         await _deliver(exchange, answer, delivery)
 
-    def _decide(self, asked: Asked, entry: Entry, met: list[Armed]) -> Answer | None:
+    def _decide(self, asked: Asked, entry: Entry, met: list[Met]) -> Answer | None:
         """The API's answer, as far as the faults let it be given."""
         sandbox = self._sandbox
-        entry.faults = [armed.number for armed in met]
-        accepted = all(armed.fault.accepts for armed in met)
+        entry.faults = [one.number for one in met]
+        accepted = all(one.fault.accepts for one in met)
         answer = sandbox.backend.answer(asked, entry) if accepted else None
         scene = Scene(
             now=sandbox.clock(),
@@ -57,7 +57,7 @@ class App:
             asked=asked,
             decisions=sandbox.workspace.decisions,
         )
-        answer = reduce(lambda given, armed: armed.fault.replace(given, scene), met, answer)
+        answer = reduce(lambda given, one: one.fault.replace(given, scene), met, answer)
         if answer is not None:
             entry.status, entry.message = answer.status, str(answer.content["message"])
         return answer

@@ -35,6 +35,8 @@ class Settings:
     set_limits: Mapping[Bucket, tuple[RateLimit, ...]] = field(default_factory=dict)
     """Other limits than the account's, by bucket; no window: no limit."""
     decisions: Decisions = field(default_factory=Decisions)
+    weather: float = 0
+    """The part of the requests that meet a passing fault."""
     seed: int = 0
     """Makes delays and weather repeatable."""
     state: Path | None = None

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from braze_sandbox.answers import rate_limited
+from braze_sandbox.answers import key_refused, rate_limited, refusal
 from braze_sandbox.api import Asked
 from braze_sandbox.decisions import Decisions, RefusalForm
 from braze_sandbox.limits import Account, Standing
@@ -157,6 +157,48 @@ class TruncateFault(Fault):
         return Delivery.HALF
 
 
+class KeyRefusedFault(Fault):
+    """401, with the key in it: for those who log answers."""
+
+    kind: Literal["key_refused"]
+
+    @property
+    def accepts(self) -> bool:
+        """Never."""
+        return False
+
+    def replace(self, answer: Answer | None, scene: Scene) -> Answer | None:  # noqa: ARG002 - as above
+        """As a wrong key would be refused."""
+        return key_refused(scene.asked.authorization.removeprefix("Bearer "), scene.decisions)
+
+
+class LockedFault(Fault):
+    """423: somebody else changes the same cohort."""
+
+    kind: Literal["locked"]
+
+    @property
+    def accepts(self) -> bool:
+        """Never."""
+        return False
+
+    def replace(self, answer: Answer | None, scene: Scene) -> Answer | None:  # noqa: ARG002 - as above
+        """423."""
+        return refusal(HTTPStatus.LOCKED, "Locked", scene.decisions)
+
+
+class QueuedFault(Fault):
+    """202 while Braze is maintained: what was accepted is applied all the same."""
+
+    kind: Literal["queued"]
+
+    def replace(self, answer: Answer | None, scene: Scene) -> Answer | None:  # noqa: ARG002 - as above
+        """202 in place of any success."""
+        if answer is None or answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+            return answer
+        return replace(answer, status=HTTPStatus.ACCEPTED, content={"message": "queued"})
+
+
 class PlainErrorsFault(Fault):
     """Errors as plain strings, as in some old answers."""
 
@@ -171,10 +213,53 @@ class PlainErrorsFault(Fault):
         return replace(answer, content={**answer.content, "errors": sentences})
 
 
-AnyFault = Annotated[
-    StatusFault | RateLimitedFault | SlowFault | DropFault | TruncateFault | PlainErrorsFault,
-    Field(discriminator="kind"),
-]
+Single = (
+    StatusFault
+    | RateLimitedFault
+    | SlowFault
+    | DropFault
+    | TruncateFault
+    | KeyRefusedFault
+    | LockedFault
+    | QueuedFault
+    | PlainErrorsFault
+)
+
+
+def _weather() -> tuple[tuple[int, Single], ...]:
+    """What weather is made of, each kind with its weight; ranges of time as their ends."""
+    errors: tuple[tuple[int, int], ...] = ((500, 4), (502, 4), (503, 8), (504, 4))
+    forms: tuple[RefusalForm, ...] = ("both", "limits", "retry_after", "none")
+    return (
+        *((weight, StatusFault(kind="status", status=status)) for status, weight in errors),
+        (4, StatusFault(kind="status", status=504, when="after")),
+        *((4, RateLimitedFault(kind="rate_limited", headers=form)) for form in forms),
+        (8, SlowFault(kind="slow", ms=300)),
+        (4, SlowFault(kind="slow", ms=2_000)),
+        (6, DropFault(kind="drop", when="before")),
+        (6, DropFault(kind="drop", when="after")),
+        (6, TruncateFault(kind="truncate")),
+    )
+
+
+WEATHER = _weather()
+"""Faults that pass: after each of them the same request may be sent again."""
+
+
+class WeatherFault(Fault):
+    """A mix of all that passes, drawn by the seed."""
+
+    kind: Literal["weather"]
+    probability: float = Field(ge=0, le=1)
+
+    def draw(self, chance: random.Random) -> Single:
+        """What it is this time."""
+        weights, faults = zip(*WEATHER, strict=True)
+        drawn: Single = chance.choices(faults, weights)[0]
+        return drawn
+
+
+AnyFault = Annotated[Single | WeatherFault, Field(discriminator="kind")]
 
 
 class Armed:
@@ -186,8 +271,15 @@ class Armed:
         self.fired = 0
         self._random = random.Random(fault.seed)  # noqa: S311 - repeatable on purpose
 
-    def hits(self, path: str) -> bool:
-        """Whether this request is one of its own; asking counts."""
+    def meet(self, path: str) -> "Met | None":
+        """What this request meets, if it is one of the fault's own; asking counts."""
+        if not self._hits(path):
+            return None
+        fault = self.fault
+        single = fault.draw(self._random) if isinstance(fault, WeatherFault) else fault
+        return Met(self.number, single)
+
+    def _hits(self, path: str) -> bool:
         fault = self.fault
         if fault.path not in (None, path):
             return False
@@ -204,12 +296,20 @@ class Armed:
         return {"id": self.number, "fired": self.fired, **given}
 
 
+class Met(NamedTuple):
+    """A fault that a request has met, by the number of what was armed."""
+
+    number: int
+    fault: Single
+
+
 class Faults:
     """All armed faults, in the order given."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Sequence[AnyFault] = ()) -> None:
         self._armed: list[Armed] = []
         self._given = 0
+        self.add(faults)
 
     def __iter__(self) -> Iterator[Armed]:
         return iter(self._armed)
@@ -224,6 +324,6 @@ class Faults:
         """Disarm all."""
         self._armed.clear()
 
-    def meet(self, path: str) -> list[Armed]:
+    def meet(self, path: str) -> list[Met]:
         """The faults that this request meets."""
-        return [armed for armed in self._armed if armed.hits(path)]
+        return [met for armed in self._armed if (met := armed.meet(path)) is not None]

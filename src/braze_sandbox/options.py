@@ -38,6 +38,7 @@ def read_settings(argv: Sequence[str] | None) -> Settings:
         ),
         set_limits={bucket: windows for buckets, windows in given.limit for bucket in buckets},
         decisions=_decisions(given.decide, parser),
+        weather=given.weather,
         seed=given.seed,
         state=given.state,
         settle_ms=given.settle_ms,
@@ -152,6 +153,13 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
         help="what the documentation leaves open, see GET /_sandbox/decisions; repeatable",
     )
     parser.add_argument(
+        "--weather",
+        type=_percentage,
+        default=0.0,
+        metavar="PERCENT%",
+        help="so many of the requests meet a fault that passes, as 1%%, by --seed",
+    )
+    parser.add_argument(
         "--settle-ms",
         type=_range,
         metavar="MIN,MAX",
@@ -240,6 +248,16 @@ def _range(text: str) -> tuple[int, int]:
     if not 0 <= least <= most:
         raise argparse.ArgumentTypeError(f"{text!r} is not like 10,100 (least,most)")
     return least, most
+
+
+def _percentage(text: str) -> float:
+    try:
+        part = float(text.removesuffix("%")) / 100
+    except ValueError:
+        part = -1
+    if not text.endswith("%") or not 0 <= part <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 1%")
+    return part
 
 
 def _count(text: str) -> int:

@@ -6,7 +6,7 @@ from braze_sandbox.access import Access
 from braze_sandbox.api import Api, Asked
 from braze_sandbox.clock import Clock
 from braze_sandbox.config import Mode, Settings
-from braze_sandbox.faults import Faults
+from braze_sandbox.faults import Faults, WeatherFault
 from braze_sandbox.limits import Windows
 from braze_sandbox.request_log import KEPT_BODY_BYTES, KEPT_REQUESTS, Entry, RequestLog
 from braze_sandbox.settle import Settler
@@ -61,7 +61,7 @@ class Sandbox:
         full = settings.mode is Mode.FULL
         self.settler = Settler(settings.settle_ms, settings.seed, self._write)
         self.workspace = Workspace(settings.decisions)
-        self.faults = Faults()
+        self.faults = Faults(_weather(settings))
         self.access = Access(settings.keys, settings.instance, active=settings.active)
         self.windows = Windows(settings.limits if full else settings.set_limits, self.clock)
         self.log = RequestLog(
@@ -96,3 +96,9 @@ class Sandbox:
 
     def _sink(self) -> Sink:
         return Sink(self.windows, self.settings.account, self.settings.decisions)
+
+
+def _weather(settings: Settings) -> list[WeatherFault]:
+    if not settings.weather:
+        return []
+    return [WeatherFault(kind="weather", probability=settings.weather, seed=settings.seed)]

@@ -141,6 +141,22 @@ def test_what_a_dashboard_set_can_be_seen_and_undone(sandbox: Any) -> None:
     assert sandbox.look("blocklist") == {"attributes": [], "events": []}
 
 
+def test_what_is_there_already_keeps_its_type_when_another_is_forced(sandbox: Any) -> None:
+    def n() -> object:
+        return sandbox.users()[0]["custom_attributes"]["n"]
+
+    sandbox.track({"external_id": "ada", "n": "x"})
+    post(sandbox, "attribute-types", {"n": "number"})
+    assert n() == "x"
+    sandbox.track({"external_id": "ada", "n": "y"})
+    assert n() == "x", "the old type is not accepted any more"
+    sandbox.track({"external_id": "ada", "n": "7"})
+    assert n() == 7
+    post(sandbox, "attribute-types", {"n": None})
+    sandbox.track({"external_id": "ada", "n": "y"})
+    assert n() == "y"
+
+
 def test_limits_can_be_looked_at(sandbox: Any) -> None:
     sandbox.track({"external_id": "ada"})
     limits = {one["bucket"]: one for one in sandbox.look("limits")["limits"]}

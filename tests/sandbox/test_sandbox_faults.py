@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from braze_sandbox.faults import WEATHER, Armed, StatusFault, WeatherFault
+
 REFUSED_AND_TAKEN = {"attributes": [{"first_name": "nobody"}, {"external_id": "ada"}]}
 
 
 def raw_answer(port: int, body: bytes) -> bytes:
     """All bytes that come back until the server closes the connection."""
     head = (
-        "POST /users/track HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sandbox-key\r\n"
+        "POST /users/track HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        "Authorization: Bearer sandbox-key\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     received = b""
@@ -166,3 +169,57 @@ def test_what_is_no_fault_is_refused_and_arms_nothing(sandbox: Any, fault: Any) 
     assert reply.status == 400
     assert reply.json["message"].startswith("Not a fault: ")
     assert sandbox.look("faults") == {"faults": []}
+
+
+def test_a_refused_key_is_echoed_by_the_fault(sandbox: Any) -> None:
+    sandbox.fail({"kind": "key_refused", "next": 1})
+    reply = sandbox.track({"external_id": "ada"})
+    assert (reply.status, reply.json) == (401, {"message": "Invalid API key: sandbox-key"})
+    assert sandbox.users() == []
+
+
+def test_locked(sandbox: Any) -> None:
+    sandbox.fail({"kind": "locked", "next": 1})
+    reply = sandbox.track({"external_id": "ada"})
+    assert (reply.status, reply.json) == (423, {"message": "Locked"})
+    assert sandbox.users() == []
+
+
+def test_queued_is_applied_all_the_same_and_hides_no_refusal(sandbox: Any) -> None:
+    sandbox.fail({"kind": "queued"})
+    reply = sandbox.track({"external_id": "ada"})
+    assert (reply.status, reply.json) == (202, {"message": "queued"})
+    assert len(sandbox.users()) == 1
+    assert sandbox.track({"first_name": "nobody"}).status == 400
+
+
+def met(weather: WeatherFault, requests: int) -> list[str]:
+    """What requests meet, in words; empty: nothing."""
+    armed = Armed(1, weather)
+    return ["" if (one := armed.meet("/x")) is None else one.fault.kind for _ in range(requests)]
+
+
+def test_weather_is_as_bad_as_asked_and_repeatable() -> None:
+    one = WeatherFault(kind="weather", probability=0.01, seed=7)
+    first = met(one, 100_000)
+    hit = [kind for kind in first if kind]
+    assert 900 <= len(hit) <= 1_100
+    assert set(hit) == {"status", "rate_limited", "slow", "drop", "truncate"}
+    assert met(one, 100_000) == first
+    assert met(one.model_copy(update={"seed": 8}), 100_000) != first
+
+
+def test_weather_passes() -> None:
+    """Nothing in it tells a client to give up: no 4xx but 429."""
+    statuses = {fault.status for _, fault in WEATHER if isinstance(fault, StatusFault)}
+    assert statuses == {500, 502, 503, 504}
+
+
+def test_weather_from_the_command_line_outlasts_a_reset(start_sandbox: Any) -> None:
+    sandbox = start_sandbox("--weather", "100%", "--seed", "3")
+    sandbox.reset()
+    (weather,) = sandbox.look("faults")["faults"]
+    assert (weather["kind"], weather["probability"], weather["seed"]) == ("weather", 1.0, 3)
+    for _ in range(10):
+        raw_answer(sandbox.port, people("ada"))
+    assert all(entry["faults"] == [1] for entry in sandbox.look("requests")["requests"])

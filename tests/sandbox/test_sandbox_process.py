@@ -55,6 +55,8 @@ def test_a_taken_port_is_told(start_sandbox: Any) -> None:
         ("--allow-ip", "other=127.0.0.1"),
         ("--onboarded", "long ago"),
         ("--burst", "0"),
+        ("--weather", "1"),
+        ("--weather", "101%"),
     ],
 )
 def test_bad_options_are_usage_errors(options: tuple[str, ...]) -> None:
