@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from onefold.access import credential
 from onefold.destinations import (
+    BURST,
     Attribute,
     BrazeSettings,
     Contract,
     Destination,
     Limits,
+    Window,
     braze_endpoint,
     is_loopback,
     open_destination,
@@ -20,7 +22,7 @@ from onefold.model import IdentifierKind
 from onefold.project import Destination as DestinationFile
 from onefold.project import Project
 
-__all__ = ["ProjectAdapters"]
+__all__ = ["ProjectAdapters", "limits_of"]
 
 
 class ProjectAdapters:
@@ -77,13 +79,21 @@ class ProjectAdapters:
             identifier=IdentifierKind(destination.identifier),
             update_existing_only=destination.update_existing_only,
             attributes=tuple(attributes),
-            limits=Limits(
-                contract=Contract(destination.limits.contract),
-                use_at_most=float(destination.limits.use_at_most),
-                requests_per_hour=destination.limits.requests_per_hour,
-            ),
+            limits=limits_of(destination),
         )
         key = ""
         if self._sends:
             key = credential(destination.credential, self._environ).reveal()
         return open_destination(destination.type, settings, key)
+
+
+def limits_of(destination: DestinationFile) -> Limits:
+    """Give the limits that a destination file states."""
+    given = destination.limits
+    burst = given.requests_per_3_seconds
+    return Limits(
+        contract=Contract(given.contract),
+        use_at_most=float(given.use_at_most),
+        requests_per_hour=given.requests_per_hour,
+        burst=BURST if burst is None else Window(burst, BURST.seconds),
+    )

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from onefold.app.adapters import limits_of
 from onefold.app.house import House
 from onefold.delta import Held, why_held_back
 from onefold.errors import OnefoldError, Refused
@@ -27,7 +28,6 @@ from onefold.warehouse import column, literal, relation
 __all__ = ["DestinationPlan", "FieldPlan", "PersonPlan", "plan"]
 
 _SHORTENED = 10**12  # numbers below are told with two digits after the point
-REQUESTS_PER_MINUTE = 60_000  # of /users/track, under every contract
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,11 +150,9 @@ def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[Destina
 
 def _minutes(made: WorkspacePlan) -> float:
     """How long the requests take at the limits of the contract."""
-    limits = made.file.limits
-    per_minute = REQUESTS_PER_MINUTE
-    if limits.requests_per_hour is not None:
-        per_minute = min(per_minute, limits.requests_per_hour // 60)
-    return made.price.requests / (per_minute * float(limits.use_at_most))
+    limits = limits_of(made.file)
+    per_minute = limits.per_minute * limits.use_at_most
+    return made.price.requests / per_minute
 
 
 def _refused_by(walk: Walk, made: WorkspacePlan) -> str | None:

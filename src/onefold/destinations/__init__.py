@@ -16,6 +16,7 @@ Invariants:
 """
 
 from onefold.destinations.braze import (
+    BURST,
     IDENTIFIERS,
     INSTANCES,
     READS,
@@ -59,6 +60,7 @@ from onefold.destinations.port import (
 from onefold.destinations.shape import Band, Bands, Period, Rounding, Shape, shape_problem
 
 __all__ = [
+    "BURST",
     "DESTINATION_KINDS",
     "IDENTIFIERS",
     "INSTANCES",

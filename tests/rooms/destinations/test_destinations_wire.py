@@ -365,3 +365,51 @@ async def test_the_key_is_nowhere(
     told = "".join(traceback.format_exception(error.value)) + caplog.text + repr(sender)
     assert KEY not in told
     assert KEY not in repr(vars(sender))
+
+
+async def test_a_request_that_counts_twice_is_not_repeated_blindly(
+    server: Server, sender_to: Open
+) -> None:
+    server.reactions = [http(429), http(503), http(201, TAKEN)]
+    sender = await sender_to(server.url)
+    with pytest.raises(Undelivered, match="503") as error:
+        await sender.send(track(repeatable=False))
+    assert not error.value.surely_not_sent
+    assert len(server.bodies) == 2  # the 429 was surely not taken, and tried again
+
+
+async def test_nothing_left_is_waited_for_before_a_429(
+    server: Server, sender_to: Open, clock: VirtualClock
+) -> None:
+    left = {"x_ratelimit_limit": "3000", "x_ratelimit_remaining": "0"}
+    server.reactions = [http(201, TAKEN, **left, x_ratelimit_reset=str(int(clock.now()) + 2))]
+    sender = await sender_to(server.url)
+    began = clock.now()
+    await sender.send(track())
+    await sender.send(track())
+    assert clock.now() - began == pytest.approx(2, abs=0.1)
+
+
+async def test_a_lower_limit_is_kept_to_once_it_is_told(
+    server: Server, sender_to: Open, clock: VirtualClock
+) -> None:
+    told = {"X_RateLimit_Limit": "2", "X_RATELIMIT_Remaining": "1", "x_ratelimit_reset": "1"}
+    server.reactions = [http(201, TAKEN, **told)]
+    sender = await sender_to(server.url)
+    began = clock.now()
+    for _ in range(200):
+        await sender.send(track())
+    # A block that was drawn before lasts for its slot, which on this clock never ends by itself.
+    assert clock.now() - began >= (200 - 150) / 2 * 3 * 0.9
+
+
+async def test_each_address_waits_for_its_own_limit(
+    server: Server, sender_to: Open, clock: VirtualClock
+) -> None:
+    server.reactions = [http(429, x_ratelimit_retry_after="17"), OK, OK]
+    sender = await sender_to(server.url, retrying=Retrying(tries=1))
+    with pytest.raises(Undelivered):
+        await sender.send(track())
+    began = clock.now()
+    await sender.send(Request(path="/users/identify", body=b"{}", arrays={}))
+    assert clock.now() == began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -72,6 +73,12 @@ class Shop:
         state = self.ledger.state(now=instant(self.clock))
         query = f"SELECT _identifier, n FROM {state} WHERE len(coalesce(_unsettled, [])) = 0"
         return {row[0]: row[1] for row in self.engine.rows(query)} if state else {}
+
+    def unsettled(self) -> set[str]:
+        """Those of whom nobody knows what arrived."""
+        state = self.ledger.state(now=instant(self.clock))
+        query = f"SELECT _identifier FROM {state} WHERE len(_unsettled) > 0"
+        return {row[0] for row in self.engine.rows(query)} if state else set()
 
     def refused(self) -> set[str]:
         view = self.ledger.quarantined()
@@ -151,4 +158,22 @@ async def test_stopped_between_two_halves_nothing_is_taken_for_what_it_is_not(
     with suppress(Interrupted):
         await shop.send()
     assert shop.held() == shop.taken()
+    assert shop.refused() <= shop.dummy.settings.poison
+
+
+@pytest.mark.parametrize("die_after", range(1, 16, 2))
+@pytest.mark.parametrize("shop", [poisoned(7, 30)], indirect=True)
+async def test_dead_between_two_halves_what_arrived_is_known_or_listed(
+    shop: Shop, die_after: int
+) -> None:
+    sending = asyncio.create_task(shop.send())
+    while shop.asked < die_after and not sending.done():  # noqa: ASYNC110 - a count, no event
+        await asyncio.sleep(0)
+    sending.cancel()
+    with suppress(asyncio.CancelledError):
+        await sending
+    held, taken, unsettled = shop.held(), shop.taken(), shop.unsettled()
+    assert held.items() <= taken.items()
+    assert taken.keys() <= held.keys() | unsettled
+    assert not held.keys() & unsettled
     assert shop.refused() <= shop.dummy.settings.poison

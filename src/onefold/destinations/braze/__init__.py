@@ -8,7 +8,7 @@ from onefold.destinations.braze.instances import (
     is_loopback,
     meant_instance,
 )
-from onefold.destinations.braze.limits import Contract, Limits
+from onefold.destinations.braze.limits import BURST, Contract, Limits
 from onefold.destinations.braze.names import name_problem, name_problems, shadowing, type_problem
 from onefold.destinations.braze.occurrence_columns import (
     IDENTIFIERS,
@@ -30,6 +30,7 @@ from onefold.destinations.braze.probing import (
 )
 
 __all__ = [
+    "BURST",
     "IDENTIFIERS",
     "INSTANCES",
     "READS",

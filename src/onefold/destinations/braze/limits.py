@@ -89,6 +89,12 @@ class Limits:
         """How many objects one request to `/users/track` may hold."""
         return OBJECTS[self.contract]
 
+    @property
+    def per_minute(self) -> float:
+        """Requests to `/users/track` in a minute, over a long time."""
+        windows = self.windows(Bucket.TRACK)
+        return min(window.requests * MINUTE_S / window.seconds for window in windows)
+
     def windows(self, bucket: Bucket) -> tuple[Window, ...]:
         """Give the windows that hold for an address, the one that headers describe first."""
         if bucket is not Bucket.TRACK:

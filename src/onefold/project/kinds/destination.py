@@ -78,6 +78,9 @@ class Limits(Part):
     requests_per_hour: Annotated[StrictInt, Field(gt=0)] | None = Field(
         default=None, description="The agreed limit, when it is not the contract's."
     )
+    requests_per_3_seconds: Annotated[StrictInt, Field(gt=0)] | None = Field(
+        default=None, description="The agreed limit of a burst, when it is not 3000."
+    )
     use_at_most: Share = Field(
         default="100%",  # validated below, written as users would
         validate_default=True,
