@@ -45,6 +45,15 @@ class Call:
         """Have accepted operations applied, in their turn."""
         self.settle_work(partial(self.workspace.apply, operations, self.entry))
 
+    def settle_each(self, apply: Callable[..., None], items: Sequence[tuple[object, ...]]) -> None:
+        """Have `apply(call, *item)` done for each item, in its turn."""
+
+        def work() -> None:
+            for item in items:
+                apply(self, *item)
+
+        self.settle_work(work)
+
     def settle_work(self, work: Callable[[], None]) -> None:
         """Have anything else done in its turn."""
         self.settler.add(work, self.entry, self.decisions)

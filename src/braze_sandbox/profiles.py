@@ -1,6 +1,6 @@
 """The profiles of the workspace, and the ways to find one."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,8 @@ class Profile:
     events: dict[str, Tally] | None = None
     purchases: dict[str, Tally] | None = None
     revenue: float = 0.0
+    deprecated_ids: tuple[str, ...] = ()
+    """External ids that the user had before, and can still be found by."""
 
     @property
     def braze_id(self) -> str:
@@ -128,14 +130,47 @@ class Profiles:
         if name in FOUND_BY:
             self._list(profile, name)
 
+    def add_alias(self, profile: Profile, alias: Alias) -> None:
+        """Give the profile an alias that nobody has."""
+        profile.aliases = (*profile.aliases, alias)
+        self._by_alias[alias] = profile
+        self._changed.add(profile.number)
+
+    def remove_alias(self, profile: Profile, alias: Alias) -> None:
+        """Take an alias away."""
+        profile.aliases = tuple(one for one in profile.aliases if one != alias)
+        del self._by_alias[alias]
+        self._changed.add(profile.number)
+
+    def rename(self, profile: Profile, external_id: str) -> None:
+        """Give the profile an external id that nobody has; an old one stays as deprecated."""
+        if profile.external_id is not None:
+            profile.deprecated_ids = (*profile.deprecated_ids, profile.external_id)
+        profile.external_id = external_id
+        self._by_external_id[external_id] = profile
+        self._changed.add(profile.number)
+
+    def remove_deprecated(self, profile: Profile, external_id: str) -> None:
+        """Forget one of the ids that the user had before."""
+        kept = (one for one in profile.deprecated_ids if one != external_id)
+        profile.deprecated_ids = tuple(kept)
+        del self._by_external_id[external_id]
+        self._changed.add(profile.number)
+
+    def with_device(self, device_id: str) -> Profile | None:
+        """The anonymous user whose push token is of this device."""
+        return next(
+            (profile for profile in self._by_push_token.values() if _has(profile, device_id)), None
+        )
+
     def delete(self, profile: Profile) -> None:
         """Forget the profile and every way to it."""
         for name in FOUND_BY:
             self._unlist(profile, name)
         for alias in profile.aliases:
             del self._by_alias[alias]
-        if profile.external_id is not None:
-            del self._by_external_id[profile.external_id]
+        for external_id in _external_ids(profile):
+            del self._by_external_id[external_id]
         for token in self._push_tokens(profile):
             del self._by_push_token[token]
         del self._by_number[profile.number]
@@ -161,8 +196,7 @@ class Profiles:
         profiles = [(_profile(fields), tokens) for fields, tokens in kept.values()]
         for profile, tokens in sorted(profiles, key=lambda item: item[0].number):
             self._by_number[profile.number] = profile
-            if profile.external_id is not None:
-                self._by_external_id[profile.external_id] = profile
+            self._by_external_id |= dict.fromkeys(_external_ids(profile), profile)
             self._by_alias |= dict.fromkeys(profile.aliases, profile)
             self._by_push_token |= dict.fromkeys(tokens, profile)
             for name in FOUND_BY:
@@ -208,19 +242,19 @@ def _profile(fields: dict[str, Any]) -> Profile:
         if fields[name] is not None
     }
     aliases = tuple(Alias(**alias) for alias in fields["aliases"])
-    return Profile(**{**fields, **tallies, "aliases": aliases})
+    ids = tuple(fields["deprecated_ids"])
+    return Profile(**{**fields, **tallies, "aliases": aliases, "deprecated_ids": ids})
+
+
+def _external_ids(profile: Profile) -> tuple[str, ...]:
+    """Every external id that leads to the profile."""
+    own = () if profile.external_id is None else (profile.external_id,)
+    return own + profile.deprecated_ids
 
 
 def last_touched(profile: Profile) -> int:
     """Sorts profiles by their last update."""
     return profile.touched
-
-
-def prioritised(found: tuple[Profile, ...], prioritization: list[str]) -> Profile | None:
-    """The one profile that is left after the priorities, taken in order; None: ambiguous."""
-    for priority in prioritization:
-        found = _PRIORITIES[priority](found) or found
-    return found[0] if len(found) == 1 else None
 
 
 def _contact(name: str, text: str) -> str:
@@ -230,21 +264,8 @@ def _contact(name: str, text: str) -> str:
     return "+" + "".join(filter(str.isdigit, text))
 
 
-def _identified(found: tuple[Profile, ...]) -> tuple[Profile, ...]:
-    return tuple(profile for profile in found if profile.external_id is not None)
-
-
-def _unidentified(found: tuple[Profile, ...]) -> tuple[Profile, ...]:
-    return tuple(profile for profile in found if profile.external_id is None)
-
-
-def _most_recent(found: tuple[Profile, ...]) -> tuple[Profile, ...]:
-    return (max(found, key=last_touched),) if found else ()
-
-
-_PRIORITIES: dict[str, Callable[[tuple[Profile, ...]], tuple[Profile, ...]]] = {
-    "identified": _identified,
-    "unidentified": _unidentified,
-    "most_recently_updated": _most_recent,
-}
-PRIORITIES = frozenset(_PRIORITIES)
+def _has(profile: Profile, device_id: str) -> bool:
+    tokens = profile.values.get("push_tokens")
+    return isinstance(tokens, list) and any(
+        isinstance(token, dict) and token.get("device_id") == device_id for token in tokens
+    )

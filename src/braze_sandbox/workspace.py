@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from braze_sandbox.cohorts import Cohorts
 from braze_sandbox.dashboard import Dashboard
 from braze_sandbox.data_points import Charge, Ledger
 from braze_sandbox.decisions import Decisions
@@ -36,6 +37,7 @@ class Workspace:
         self.dashboard = Dashboard()
         self.profiles = Profiles()
         self.ledger = Ledger()
+        self.cohorts = Cohorts()
         self.silent: Counter[Rule] = Counter()
 
     def apply(self, operations: Iterable[Operation], entry: Entry) -> None:

@@ -49,12 +49,23 @@ class Running:
     def post(
         self, path: str, body: Any, *, key: str | None = None, content_type: str = ""
     ) -> Reply:
+        return self.call("POST", path, body, key=key, content_type=content_type)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = b"",
+        *,
+        key: str | None = None,
+        content_type: str = "",
+    ) -> Reply:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {
             "Authorization": f"Bearer {self.key if key is None else key}",
             "Content-Type": content_type or "application/json",
         }
-        return self.ask("POST", path, raw, headers)
+        return self.ask(method, path, raw, headers)
 
     def track(self, *attributes: dict[str, Any]) -> Reply:
         return self.post("/users/track", {"attributes": attributes})

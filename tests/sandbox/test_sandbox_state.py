@@ -217,12 +217,12 @@ def test_every_value_comes_back_as_the_same_type(
     assert same(restored.values, values)
 
 
-def reopened(path: Path) -> list[Profile]:
+def reopened(path: Path) -> Profiles:
     profiles = Profiles()
     keeper = Keeper(path)
     keeper.restore({"profiles": profiles})
     keeper.close()
-    return list(profiles)
+    return profiles
 
 
 def test_every_field_of_a_profile_comes_back(tmp_path: Path) -> None:
@@ -232,7 +232,8 @@ def test_every_field_of_a_profile_comes_back(tmp_path: Path) -> None:
     at = datetime(2026, 1, 5, tzinfo=UTC)
     profile = profiles.create(Identifier(Kind.USER_ALIAS, Alias("crm", "7")), at)
     profiles.touch(profile)
-    profile.external_id = "ada"
+    profiles.rename(profile, "ada")
+    profiles.rename(profile, "lovelace")
     profile.events = {"seen": Tally(at, at, 2)}
     profile.purchases = {"p": Tally(at, at, 1)}
     profile.revenue = 9.5
@@ -241,7 +242,10 @@ def test_every_field_of_a_profile_comes_back(tmp_path: Path) -> None:
     unset = [f.name for f in fields(Profile) if getattr(profile, f.name) == getattr(empty, f.name)]
     assert set(unset) == {"created_at"}, "give each field a value of its own here"
     keeper.close()
-    (restored,) = reopened(tmp_path / "braze.db")
+    kept = reopened(tmp_path / "braze.db")
+    (restored,) = kept
+    for external_id in ("ada", "lovelace"):
+        assert kept.find(Identifier(Kind.EXTERNAL_ID, external_id)) is restored
     assert {f.name: getattr(restored, f.name) for f in fields(Profile)} == {
         f.name: getattr(profile, f.name) for f in fields(Profile)
     }

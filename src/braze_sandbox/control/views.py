@@ -117,6 +117,7 @@ def show_profile(profile: Profile) -> dict[str, object]:
         "external_id": profile.external_id,
         "braze_id": profile.braze_id,
         "user_aliases": show_aliases(profile.aliases),
+        "deprecated_ids": list(profile.deprecated_ids),
         "attributes": {k: show(v) for k, v in values.items() if k in _ATTRIBUTES},
         "custom_attributes": custom_attributes(profile),
         "custom_attribute_types": {

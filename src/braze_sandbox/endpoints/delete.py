@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from braze_sandbox.call import Call
 from braze_sandbox.identifiers import Identifier, Kind, read_alias
-from braze_sandbox.profiles import PRIORITIES, Profile, Profiles, prioritised
+from braze_sandbox.priorities import OF_DELETE, prioritised
+from braze_sandbox.profiles import Profile, Profiles
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.web import Answer
 
@@ -66,7 +67,7 @@ def _by_contact(kind: Kind) -> Find:
         if not isinstance(item, dict) or not isinstance(item.get(kind.value), str):
             raise Broken(Rule.DELETE_ITEM_INVALID)
         priorities = item.get("prioritization")
-        if not isinstance(priorities, list) or not PRIORITIES.issuperset(priorities):
+        if not isinstance(priorities, list) or not OF_DELETE.issuperset(priorities):
             raise Broken(Rule.DELETE_ITEM_INVALID)
         return prioritised(profiles.find_all(Identifier(kind, item[kind.value])), priorities)
 

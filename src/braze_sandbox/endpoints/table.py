@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from braze_sandbox.call import Call
+from braze_sandbox.endpoints.aliases import new_aliases, update_aliases
 from braze_sandbox.endpoints.delete import delete
 from braze_sandbox.endpoints.export import bucket_of_export, export_ids
+from braze_sandbox.endpoints.external_ids import remove, rename
+from braze_sandbox.endpoints.identify import identify
+from braze_sandbox.endpoints.merge import merge_users
 from braze_sandbox.endpoints.track import track
 from braze_sandbox.limits import Account, Bucket
 from braze_sandbox.web import Answer
@@ -36,6 +40,24 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ),
     ("POST", "/users/delete"): Endpoint(
         permission="users.delete", limit=Bucket.USERS, handle=delete
+    ),
+    ("POST", "/users/alias/new"): Endpoint(
+        permission="users.alias.new", limit=Bucket.USERS, handle=new_aliases
+    ),
+    ("POST", "/users/alias/update"): Endpoint(
+        permission="users.alias.update", limit=Bucket.USERS, handle=update_aliases
+    ),
+    ("POST", "/users/identify"): Endpoint(
+        permission="users.identify", limit=Bucket.USERS, handle=identify
+    ),
+    ("POST", "/users/merge"): Endpoint(
+        permission="users.merge", limit=Bucket.USERS, handle=merge_users
+    ),
+    ("POST", "/users/external_ids/rename"): Endpoint(
+        permission="users.external_ids.rename", limit=Bucket.EXTERNAL_IDS_RENAME, handle=rename
+    ),
+    ("POST", "/users/external_ids/remove"): Endpoint(
+        permission="users.external_ids.remove", limit=Bucket.EXTERNAL_IDS_REMOVE, handle=remove
     ),
 }
 """By method and address; a place in braces stands for any one segment of the path."""
