@@ -14,6 +14,7 @@ from onefold.app.history import ledger_state, list_runs, show_run
 from onefold.app.house import House, open_house
 from onefold.app.planning import DestinationPlan, plan
 from onefold.app.reading import Listing, Rows, definitions, query, show
+from onefold.app.reconciling import Reconciliation, reconcile
 from onefold.app.running import run_project
 from onefold.app.sandboxing import Sandbox, sandbox_command, start_sandbox
 from onefold.app.starting import start_project
@@ -26,6 +27,7 @@ __all__ = [
     "House",
     "Listing",
     "ProjectAdapters",
+    "Reconciliation",
     "Rows",
     "Sandbox",
     "check_connection",
@@ -38,6 +40,7 @@ __all__ = [
     "open_house",
     "plan",
     "query",
+    "reconcile",
     "run_project",
     "sandbox_command",
     "show",

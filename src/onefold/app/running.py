@@ -11,6 +11,7 @@ from onefold.app.house import House
 from onefold.errors import Interrupted, OnefoldError, UnknownReference, nearest
 from onefold.model import TableName, TableVersion
 from onefold.run import (
+    RUN_LEASE,
     STAGES,
     Opening,
     RunLease,
@@ -30,8 +31,6 @@ from onefold.store import RunState, StepRecord
 from onefold.warehouse import Tables
 
 __all__ = ["run_project"]
-
-LEASE = "run"
 
 
 def run_project(
@@ -57,7 +56,7 @@ def run_project(
     stages = _stages(house, options)
     listed = list_sources(house.project)
     holder = randomness(8).hex()
-    with RunLease(house.store, LEASE, holder, house.now) as lease:
+    with RunLease(house.store, RUN_LEASE, holder, house.now) as lease:
         opening = open_run(
             house.store,
             as_of=as_of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,16 +10,29 @@ from typing import Annotated, Any
 
 import typer
 
-from onefold.app import definitions, explain, ledger_state, open_house, query, show
+from onefold.app import (
+    House,
+    definitions,
+    explain,
+    ledger_state,
+    open_house,
+    query,
+    reconcile,
+    show,
+)
 from onefold.cli.not_built import NotBuilt, refuse, refuse_options
 from onefold.cli.options import EnvOption, JsonOption, ProjectOption, exiting
 from onefold.cli.output import echo_json, out, print_rows, print_table
+from onefold.cli.progress import TerminalProgress
+from onefold.cli.reconciling import show_reconciliation
 from onefold.errors import UsageError
+from onefold.run import Sample
 
 __all__ = ["register"]
 
 HERE = Path()
-LEDGER_ACTIONS = ("show", "import", "forget", "reconcile", "export")
+LEDGER_ACTIONS = ("show", "reconcile", "import", "forget", "export")
+REQUESTS = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +43,11 @@ def register(app: typer.Typer) -> None:
     app.command("show", epilog="Example: onefold show vip_customers --sql")(exiting(show_))
     app.command("list", epilog="Example: onefold list segments")(exiting(list_))
     app.command("explain", epilog="Example: onefold explain marie@example.fr")(exiting(explain_))
-    app.command("ledger", epilog="Example: onefold ledger show shop")(exiting(ledger))
+    app.command(
+        "ledger",
+        epilog="Examples: onefold ledger show shop · onefold ledger reconcile shop · "
+        'onefold ledger reconcile shop --requests 100 --repair "Loyalty Tier"',
+    )(exiting(ledger))
 
 
 def query_(
@@ -130,26 +148,48 @@ def ledger(
     *,
     project: ProjectOption = HERE,
     env: EnvOption = None,
+    requests: Annotated[
+        int,
+        typer.Option("--requests", min=1, help="reconcile: the most requests, 50 people each."),
+    ] = REQUESTS,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="reconcile: which people; others each time.")
+    ] = None,
+    repair: Annotated[
+        list[str] | None,
+        typer.Option("--repair", help="reconcile: let the ledger take this field over from Braze."),
+    ] = None,
+    repair_all: Annotated[
+        bool, typer.Option("--repair-all", help="reconcile: and every field that drifted.")
+    ] = False,
     attribute: NotBuilt = None,
     json: JsonOption = False,
 ) -> int:
-    """Show what a workspace was sent and what it acknowledged."""
+    """Show what a workspace acknowledged, or compare it with what Braze really holds."""
     if action not in LEDGER_ACTIONS:
         raise UsageError(
             f"ledger has no action {action}", hint=f"one of: {', '.join(LEDGER_ACTIONS)}"
         )
-    if action != "show":
+    if action not in ("show", "reconcile"):
         refuse(f"ledger {action}")
     refuse_options("ledger", attribute=attribute)
+    if action == "reconcile":
+        chance = int.from_bytes(os.urandom(4)) if seed is None else seed
+        sample = Sample(requests=requests, seed=chance)
+        with (
+            TerminalProgress() as progress,
+            open_house(project, environment=env, progress=progress) as house,
+        ):
+            found = reconcile(
+                house,
+                workspace or _only_workspace(house),
+                sample,
+                repair=repair or (),
+                repair_all=repair_all,
+            )
+        return show_reconciliation(found, json=json)
     with open_house(project, environment=env) as house:
-        if workspace is None:
-            names = sorted({one.workspace for one in house.project.destinations.values()})
-            if len(names) != 1:
-                raise UsageError(
-                    "say which workspace", hint=f"one of: {', '.join(names) or 'none yet'}"
-                )
-            (workspace,) = names
-        state = ledger_state(house, workspace)
+        state = ledger_state(house, workspace or _only_workspace(house))
     if json:
         echo_json(state)
         return 0
@@ -173,6 +213,13 @@ def ledger(
         ),
     )
     return 0
+
+
+def _only_workspace(house: House) -> str:
+    names = sorted({one.workspace for one in house.project.destinations.values()})
+    if len(names) != 1:
+        raise UsageError("say which workspace", hint=f"one of: {', '.join(names) or 'none yet'}")
+    return names[0]
 
 
 def _print(title: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -6,10 +6,10 @@ other column bears the exact name of an attribute.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -17,7 +17,7 @@ from onefold.destinations.clock import Clock
 from onefold.destinations.config import Attribute
 from onefold.destinations.turns import Turns
 from onefold.errors import Final, Retryable
-from onefold.model import Answer, Price
+from onefold.model import Answer, Column, Price
 from onefold.warehouse import Engine
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Departing",
     "Destination",
     "Prepared",
+    "ReadsBack",
     "RefusedWhole",
     "Request",
     "Sender",
@@ -80,6 +81,7 @@ class Request:
             position counts through them: those of the first array from 0, then the second's.
         repeatable: whether the same request may be sent again when an earlier try may have
             arrived: true for values that are set, false for what happens once more each time.
+        reads: whether it only reads: then the answer's content is kept.
     """
 
     method: str = "POST"
@@ -87,6 +89,7 @@ class Request:
     body: bytes = field(repr=False)
     arrays: Mapping[str, int]
     repeatable: bool = True
+    reads: bool = False
 
     @property
     def rows(self) -> int:
@@ -141,6 +144,34 @@ class Sender(Protocol):
             PermissionMissing: the key may not do this.
             RefusedWhole: the request is refused, and parts of it may be taken.
             Final: the request is refused, and always will be.
+        """
+
+
+@runtime_checkable
+class ReadsBack(Protocol):
+    """A destination that tells what it holds."""
+
+    def look_up(self, identifiers: Sequence[str]) -> Request:
+        """Ask for the profiles of up to `most_looked_up` identifiers."""
+
+    @property
+    def most_looked_up(self) -> int:
+        """How many identifiers one request may ask for."""
+
+    def readable(self, fields: Sequence[Column]) -> tuple[Column, ...]:
+        """Give those of the fields that the destination shows as it stores them."""
+
+    def read_back(
+        self, engine: Engine, answers: str, fields: Sequence[Column], *, result: str
+    ) -> None:
+        """Make a table of what answers say.
+
+        Args:
+            engine: where the relations are.
+            answers: `asked` VARCHAR[] and `body` VARCHAR, a row a request.
+            fields: see `readable`; the types that values are read as.
+            result: the table: a row an identifier asked for: `_identifier`, `_found` BOOLEAN,
+                `_unreadable` VARCHAR[] (fields whose value is of another type) and the fields.
         """
 
 

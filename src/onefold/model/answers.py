@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["Answer", "RowRefusal"]
 
@@ -29,6 +29,7 @@ class Answer:
         unknown: spans of positions in which rows were refused that nobody named.
         note: a text for people when the answer had a shape that nobody knows; no secrets in it.
         retries: how many tries before this one failed.
+        content: the body, of a request that only reads; else empty.
     """
 
     status: int
@@ -37,3 +38,4 @@ class Answer:
     unknown: tuple[range, ...] = ()
     note: str = ""
     retries: int = 0
+    content: bytes = field(default=b"", repr=False)  # personal data

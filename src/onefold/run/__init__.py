@@ -15,10 +15,11 @@ from onefold.run.building import bind_models, offer_to_segments
 from onefold.run.config import RunOptions
 from onefold.run.context import Adapters, Walk
 from onefold.run.landing import Listed, list_sources
-from onefold.run.leasing import RunLease
+from onefold.run.leasing import RUN_LEASE, RunLease
 from onefold.run.naming import misnamed_attributes
-from onefold.run.planning import WorkspacePlan, plan_workspace
+from onefold.run.planning import WorkspacePlan, ledger_of, plan_workspace
 from onefold.run.progress import Progress, Silent
+from onefold.run.reconciling import Sample, read_back
 from onefold.run.resolving import bind_people, resolve
 from onefold.run.runs import Opening, end_run, inputs_hash, open_run
 from onefold.run.selecting import bind_segments, segment_query
@@ -29,6 +30,7 @@ from onefold.run.summary import RoomSummary, RunSummary, summarize
 from onefold.run.tallying import SendTally
 
 __all__ = [
+    "RUN_LEASE",
     "STAGES",
     "Adapters",
     "Listed",
@@ -38,6 +40,7 @@ __all__ = [
     "RunLease",
     "RunOptions",
     "RunSummary",
+    "Sample",
     "SendTally",
     "Silent",
     "Stage",
@@ -52,11 +55,13 @@ __all__ = [
     "end_run",
     "inputs_hash",
     "instant",
+    "ledger_of",
     "list_sources",
     "misnamed_attributes",
     "offer_to_segments",
     "open_run",
     "plan_workspace",
+    "read_back",
     "resolve",
     "segment_query",
     "summarize",

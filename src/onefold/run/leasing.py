@@ -10,7 +10,9 @@ from types import TracebackType
 from onefold.errors import OnefoldError, StoreBusy
 from onefold.store import Store
 
-__all__ = ["RunLease"]
+__all__ = ["RUN_LEASE", "RunLease"]
+
+RUN_LEASE = "run"  # whoever writes ledgers or tables holds it
 
 LENGTH = timedelta(minutes=2)  # at least three times the longest request
 RENEWED_EVERY_S = 20

@@ -74,6 +74,8 @@ def _accepted(reply: Reply, request: Request, redact: Redact) -> Answer:
     if not isinstance(content.get("message"), str):
         # A proxy's page, or half an answer: to take it for a receipt would be a guess.
         raise Setback(f"an answer {reply.status} that is not Braze's", maybe_arrived=True)
+    if request.reads:
+        return Answer(status=reply.status, accepted=request.rows, content=reply.body)
     return _read(reply, content, request, redact)
 
 

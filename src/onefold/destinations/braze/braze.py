@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 
 import pyarrow as pa
 
 from onefold.destinations.braze.config import BrazeSettings
+from onefold.destinations.braze.exported import (
+    MOST_EXPORTED,
+    export_request,
+    exportable,
+    read_exported,
+)
 from onefold.destinations.braze.limiters import Limiters
 from onefold.destinations.braze.sender import BrazeSender, open_session
 from onefold.destinations.braze.standard_fields import STANDARD_FIELDS, attribute_rule
@@ -21,7 +27,7 @@ from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import points, price_cut
 from onefold.destinations.retry import Persistence
 from onefold.destinations.turns import Turns
-from onefold.model import Price, Secret
+from onefold.model import Column, Price, Secret
 from onefold.warehouse import Engine, literal
 
 __all__ = ["Braze"]
@@ -74,6 +80,25 @@ class Braze:
     def request(self, body: bytes, rows: int) -> Request:
         """Make the request of a body."""
         return Request(path=TRACK, body=body, arrays={"attributes": rows})
+
+    @property
+    def most_looked_up(self) -> int:
+        """How many users one request may ask for."""
+        return MOST_EXPORTED
+
+    def look_up(self, identifiers: Sequence[str]) -> Request:
+        """Ask `/users/export/ids` for users."""
+        return export_request(identifiers)
+
+    def readable(self, fields: Sequence[Column]) -> tuple[Column, ...]:
+        """Give the fields that Braze exports as it stores them."""
+        return exportable(fields)
+
+    def read_back(
+        self, engine: Engine, answers: str, fields: Sequence[Column], *, result: str
+    ) -> None:
+        """Read exported users into a table."""
+        read_exported(engine, answers, fields, result=result)
 
     @asynccontextmanager
     async def sender(

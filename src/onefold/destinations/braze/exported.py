@@ -1,17 +1,21 @@
-"""Answers of `/users/export/ids` as a relation: what Braze holds, typed as the ledger holds it."""
+"""`/users/export/ids`: what Braze holds, asked for and read as the ledger holds it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import orjson
 from sqlglot import exp
 
 from onefold.destinations.braze.standard_fields import STANDARD_FIELDS
 from onefold.destinations.formulas import formula
+from onefold.destinations.port import Request
 from onefold.model import Column, FieldType, TypeKind
 from onefold.warehouse import Engine, call, column, ident, literal, relation
 
-__all__ = ["exportable", "read_exported"]
+__all__ = ["MOST_EXPORTED", "export_request", "exportable", "read_exported"]
+
+MOST_EXPORTED = 50  # users a request
 
 # Standard fields that Braze exports under their own name, as it stores them. `time_zone` is none of
 # them: Braze may show another name of the same zone.
@@ -20,6 +24,18 @@ _EXPORTED = frozenset({"country", "dob", "email", "email_subscribe", "first_name
 }
 _NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
 _WHOLE = ("BIGINT", "UBIGINT", "HUGEINT")
+
+
+def export_request(identifiers: Sequence[str]) -> Request:
+    """Ask for users by `external_id`: their standard fields and all custom attributes."""
+    fields = ["external_id", *sorted(_EXPORTED), "custom_attributes"]
+    body = orjson.dumps({"external_ids": list(identifiers), "fields_to_export": fields})
+    return Request(
+        path="/users/export/ids",
+        body=body,
+        arrays={"external_ids": len(identifiers)},
+        reads=True,
+    )
 
 
 def exportable(fields: Sequence[Column]) -> tuple[Column, ...]:
