@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-__all__ = ["LANGUAGES", "countries", "time_zones"]
+__all__ = ["LANGUAGES", "countries", "country_names", "time_zones"]
 
 _ISO_639_1 = """
 aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de
@@ -21,8 +22,39 @@ LANGUAGES = frozenset(_ISO_639_1.split())
 @cache
 def countries() -> frozenset[str]:
     """ISO 3166-1 alpha-2 codes, upper case."""
+    return frozenset(code for code, _ in _table())
+
+
+@cache
+def country_names() -> Mapping[str, str]:
+    """English names of countries, upper case, to their codes: those that mean one country."""
+    names = {name.upper(): code for code, name in _table()}
+    typed = {name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"): names[name] for name in names}
+    return names | typed | _OTHER_NAMES
+
+
+def _table() -> list[tuple[str, str]]:
+    """Give code and name of each country."""
     table = resources.files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text("utf-8")
-    return frozenset(line[:2] for line in table.splitlines() if not line.startswith("#"))
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
+    return [(code, name) for code, name in rows]
+
+
+_OTHER_NAMES = {
+    "CZECHIA": "CZ",
+    "GREAT BRITAIN": "GB",
+    "HOLLAND": "NL",
+    "IVORY COAST": "CI",
+    "NORTH KOREA": "KP",
+    "RUSSIAN FEDERATION": "RU",
+    "SOUTH KOREA": "KR",
+    "TÜRKIYE": "TR",
+    "UK": "GB",
+    "UNITED KINGDOM": "GB",
+    "UNITED STATES OF AMERICA": "US",
+    "USA": "US",
+    "VIET NAM": "VN",
+}
 
 
 @cache

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from onefold.destinations.braze.codes import LANGUAGES, countries, time_zones
+from sqlglot import exp
+
+from onefold.destinations.braze.codes import LANGUAGES, countries, country_names, time_zones
 from onefold.destinations.config import Attribute
 from onefold.destinations.formulas import formula
 from onefold.destinations.rules import Problem, Rule, one_of, text_rule, type_rule
@@ -57,6 +59,34 @@ def _trimmed(normal: str, *problems: Problem) -> Rule:
     return text_rule(normal, *problems, text=text)
 
 
+def _spelled(
+    spellings: Mapping[str, str], written: str, codes: Collection[str], reason: str
+) -> Rule:
+    """Keep codes; what is none is looked up, whatever its case. Nearly all are: that is quick.
+
+    Args:
+        spellings: other names of codes, upper case.
+        written: a formula for `:text` as codes are written.
+        codes: those that are taken.
+        reason: why others are refused.
+    """
+    known = exp.Map(
+        keys=exp.Array(expressions=[literal(name) for name in spellings]),
+        values=exp.Array(expressions=[literal(name) for name in spellings.values()]),
+    )
+    text = formula("nfc_normalize(trim(:value, :blanks))", blanks=literal(_BLANKS))
+    code = formula(written, text=text)
+    return text_rule(
+        "CASE WHEN :is_code THEN :code "
+        "ELSE coalesce(list_extract(map_extract(:known, upper(:text)), 1), :code) END",
+        one_of(codes, reason),
+        is_code=exp.In(this=code, expressions=[literal(one) for one in sorted(codes)]),
+        code=code,
+        text=text,
+        known=known,
+    )
+
+
 def _unlike(pattern: str, reason: str) -> Problem:
     return Problem(
         formula("NOT regexp_full_match(:value, :pattern)", pattern=literal(pattern)), reason
@@ -84,7 +114,7 @@ def _gender() -> Rule:
 
 def _country() -> Rule:
     reason = "not a country code (ISO 3166-1, two letters)"
-    return _trimmed("upper(:text)", one_of(countries(), reason))
+    return _spelled(country_names(), "upper(:text)", countries(), reason)
 
 
 def _language() -> Rule:
@@ -93,7 +123,8 @@ def _language() -> Rule:
 
 
 def _time_zone() -> Rule:
-    return _trimmed(":text", one_of(time_zones(), "not a time zone's IANA name"))
+    names = {name.upper(): name for name in time_zones()}
+    return _spelled(names, ":text", time_zones(), "not a time zone's IANA name")
 
 
 def _subscription() -> Rule:
