@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -24,9 +25,9 @@ from onefold.destinations import (
     open_destination,
 )
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
-from onefold.model import IdentifierKind
+from onefold.model import ATTRIBUTES, IdentifierKind
 from onefold.run import SendTally, instant
-from onefold.run.sending import send
+from onefold.run.sending import Delivery, send
 from onefold.store import Store
 from onefold.warehouse import Engine, EngineSettings, Tables, scan
 
@@ -51,9 +52,8 @@ def _measure(house: House, place: Path, url: str) -> dict[str, object]:
     settings = BrazeSettings(endpoint=url, workspace="bench", limits=UNPACED)
     destination = open_destination("braze", settings, "sandbox-key")
     engine.table("cut", _first_change_set(house))
-    bodies = [
-        row["body"] for row in destination.bodies(engine, "cut", 0, 10**9).read_all().to_pylist()
-    ]
+    channel = destination.channel(ATTRIBUTES, [])
+    bodies = [one.body for one in channel.requests(engine, "cut", 0, 10**9).values()]
     seconds = _through_onefold(store, engine, destination, url)
     plain = asyncio.run(_bare(bodies, url))
     engine.close()
@@ -81,15 +81,18 @@ def _through_onefold(store: Store, engine: Engine, destination: Destination, url
     tables = Tables(engine, store.folder, {})
     ledger = Ledger(store, tables, key, LedgerSettings(settle=timedelta(0)))
     intent = ledger.intend("cut", run_id="bench", now=instant(clock), price={}, scopes={})
+    channel = destination.channel(ATTRIBUTES, [])
     tally = SendTally()
     started = time.perf_counter()
     asyncio.run(
         send(
             store=store,
-            engine=engine,
             destination=destination,
-            cut="cut",
-            change_set=intent.change_set,
+            delivery=Delivery(
+                read=partial(channel.requests, engine, "cut"),
+                chunks=intent.change_set.chunks,
+                change_sets={channel.array: intent.change_set},
+            ),
             clock=clock,
             seed=0,
             in_flight=IN_FLIGHT,

@@ -9,36 +9,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib import request as http
 
 import pytest
 
 from onefold.destinations import (
-    Attribute,
     BrazeSettings,
     Destination,
     Dummy,
     DummySettings,
     Limits,
+    Request,
     Retrying,
     open_destination,
 )
-from onefold.model import parse_type
 from onefold.warehouse import Engine, EngineSettings
 
-TYPES = {
-    "first_name": "string",
-    "email": "string",
-    "dob": "date",
-    "country": "string",
-    "Loyalty Tier": "string",
-    "Lifetime revenue": "decimal(12,2)",
-    "Orders": "integer",
-    "Ratio": "float",
-    "Newsletter": "boolean",
-    "Last visit": "datetime",
-}
-ATTRIBUTES = tuple(Attribute(name=name, type=parse_type(type_)) for name, type_ in TYPES.items())
 PATIENT = Retrying(tries=8, backoff_s=0.01)
 
 
@@ -50,7 +36,7 @@ class DummyPlace:
 
     @cached_property
     def destination(self) -> Dummy:
-        return Dummy(DummySettings(attributes=ATTRIBUTES, retrying=PATIENT, **self.faults))
+        return Dummy(DummySettings(retrying=PATIENT, **self.faults))
 
     def open(self) -> Destination:
         return self.destination
@@ -70,10 +56,10 @@ class DummyPlace:
     def refuse_requests(self) -> None:
         self.faults = {"fail_prob": 1.0}
 
-    def bad_body(self) -> bytes:
+    def bad_request(self) -> Request:
         self.faults = {"refuse_prob": 1.0}
         rows = [{"id": "ada", "Orders": 1}]
-        return json.dumps({"rows": rows}).encode()
+        return Request(path="/", body=json.dumps({"rows": rows}).encode(), arrays={"rows": 1})
 
 
 @dataclass
@@ -84,8 +70,8 @@ class Sandbox:
 
     def call(self, path: str, body: Any = None, method: str | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = Request(self.url + path, data=data, method=method)
-        with urlopen(request, timeout=10) as answer:
+        request = http.Request(self.url + path, data=data, method=method)
+        with http.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
     def fault(self, **fault: Any) -> None:
@@ -102,7 +88,6 @@ class BrazePlace:
         settings = BrazeSettings(
             endpoint=self.sandbox.url,
             workspace="shop",
-            attributes=ATTRIBUTES,
             retrying=PATIENT,
             limits=Limits(use_at_most=1.0),
         )
@@ -126,9 +111,10 @@ class BrazePlace:
     def refuse_requests(self) -> None:
         self.sandbox.fault(kind="status", status=413)
 
-    def bad_body(self) -> bytes:
+    def bad_request(self) -> Request:
         attributes = [{"external_id": "ada", "email": "not an address"}]
-        return json.dumps({"attributes": attributes}).encode()
+        body = json.dumps({"attributes": attributes}).encode()
+        return Request(path="/users/track", body=body, arrays={"attributes": 1})
 
 
 @pytest.fixture(scope="session")

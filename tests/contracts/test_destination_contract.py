@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-from onefold.destinations import Departing, Destination, Undelivered, VirtualClock
+from onefold.destinations import (
+    Attribute,
+    Departing,
+    Destination,
+    Request,
+    Undelivered,
+    VirtualClock,
+)
 from onefold.errors import Final
-from onefold.model import Answer, Price
+from onefold.model import ATTRIBUTES, Answer, Price, parse_type
 from onefold.warehouse import Engine
 
 PEOPLE = 200
@@ -22,12 +29,27 @@ NAMES = ["first_name", "email", "dob", "country", "Loyalty Tier", "Lifetime reve
          "Ratio", "Newsletter", "Last visit"]  # fmt: skip
 
 
+TYPES = {
+    "first_name": "string",
+    "email": "string",
+    "dob": "date",
+    "country": "string",
+    "Loyalty Tier": "string",
+    "Lifetime revenue": "decimal(12,2)",
+    "Orders": "integer",
+    "Ratio": "float",
+    "Newsletter": "boolean",
+    "Last visit": "datetime",
+}
+SENT = tuple(Attribute(name=name, type=parse_type(type_)) for name, type_ in TYPES.items())
+
+
 class Place(Protocol):
     """A destination, what it holds, and the ways in which it can be broken; see conftest."""
 
     def open(self) -> Destination: ...
     def people(self) -> Mapping[str, Mapping[str, Any]]: ...
-    def bad_body(self) -> bytes: ...
+    def bad_request(self) -> Request: ...
     def be_busy(self) -> None: ...
     def be_gone(self) -> None: ...
     def lose_answers(self) -> None: ...
@@ -40,25 +62,23 @@ def changes(engine: Engine, destination: Destination, fields: str, changed: list
         "desired",
         f"SELECT 'p' || i AS _identifier, i AS _person_id, {fields} FROM range({PEOPLE}) AS t(i)",
     )
-    prepared = destination.prepare(engine, "desired")
+    channel = destination.channel(ATTRIBUTES, SENT)
+    prepared = channel.prepare(engine, "desired")
     assert engine.rows(f"FROM {prepared.refusals}") == []
     names = ", ".join(f"'{name}'" for name in changed)
     engine.table("changes", f"SELECT *, [{names}] AS _changed FROM {prepared.relation}")
-    cut = destination.cut(engine, "changes")
+    cut = channel.cut(engine, "changes")
     assert cut.relation == "changes_cut"
-    return destination.price(engine, cut.relation)
+    return channel.price(engine, cut.relation)
 
 
 async def send_all(
     engine: Engine, destination: Destination, departing: Departing | None = None
 ) -> list[Answer | BaseException]:
-    requests = destination.bodies(engine, "changes_cut", 0, PEOPLE).read_all().to_pylist()
+    requests = destination.channel(ATTRIBUTES, []).requests(engine, "changes_cut", 0, PEOPLE)
     async with destination.sender(clock=VirtualClock(), seed=7) as sender:
         return await asyncio.gather(
-            *(
-                sender.send(destination.request(one["body"], one["rows"]), departing)
-                for one in requests
-            ),
+            *(sender.send(one, departing) for one in requests.values()),
             return_exceptions=True,
         )
 
@@ -164,10 +184,9 @@ async def test_a_request_refused_for_good(engine: Engine, place: Place) -> None:
 
 
 async def test_a_refused_row_comes_with_a_reason(place: Place) -> None:
-    body = place.bad_body()
     destination = place.open()
     async with destination.sender(clock=VirtualClock(), seed=1) as sender:
-        answer = await sender.send(destination.request(body, 1))
+        answer = await sender.send(place.bad_request())
     assert answer.accepted == 0
     (refusal,) = answer.refusals
     assert refusal.position == 0

@@ -28,7 +28,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from onefold.destinations import Attribute, BrazeSettings, open_destination
-from onefold.model import parse_type
+from onefold.model import ATTRIBUTES, parse_type
 from onefold.warehouse import Engine
 
 ROOT = Path(__file__).parents[2]
@@ -113,12 +113,9 @@ def test_braze(case: Case, sandbox: Sandbox) -> None:
 def test_onefold(case: Case, engine: Engine) -> None:
     given = _spelt_out(case["onefold"])
     field, type_ = given.get("field", "tier"), parse_type(given.get("type", "string"))
-    settings = BrazeSettings(
-        endpoint="http://127.0.0.1:9",
-        workspace="rules",
-        attributes=(Attribute(name=field, type=type_),),
-    )
-    braze = open_destination("braze", settings, "no key")
+    settings = BrazeSettings(endpoint="http://127.0.0.1:9", workspace="rules")
+    fields = [Attribute(name=field, type=type_)]
+    braze = open_destination("braze", settings, "no key").channel(ATTRIBUTES, fields)
     texts = {"who": [given.get("identifier", "ada")], "value": [str(given.get("value", "gold"))]}
     engine.register("given", pa.table(texts))
     engine.table(

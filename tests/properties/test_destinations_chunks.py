@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onefold.destinations.cut import Packing, cut_changes, write_bodies
+from onefold.destinations.cut import Packing, cut_changes, read_bodies
 from onefold.destinations.formulas import formula
 from onefold.warehouse import Engine, EngineSettings
 
@@ -43,10 +43,9 @@ def cut_sizes(engine: Engine, sizes: list[int], packing: Packing) -> list[tuple[
         points=formula("1"),
         packing=packing,
     )
-    reader = write_bodies(engine, cut.relation, 0, len(sizes), packing)
-    table = reader.read_all().to_pydict()
-    assert table["chunk"] == list(range(len(table["chunk"])))
-    return list(zip(table["rows"], table["body"], strict=True))
+    bodies = list(read_bodies(engine, cut.relation, 0, len(sizes), packing))
+    assert [chunk for chunk, _, _ in bodies] == list(range(len(bodies)))
+    return [(rows, body) for _, rows, body in bodies]
 
 
 @settings(max_examples=30, deadline=None)

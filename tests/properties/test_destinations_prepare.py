@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onefold.destinations import Attribute, BrazeSettings, Destination, open_destination
-from onefold.model import parse_type
+from onefold.destinations import Attribute, BrazeSettings, Channel, open_destination
+from onefold.model import ATTRIBUTES, parse_type
 from onefold.warehouse import Engine, EngineSettings
 
 Rows = list[dict[str, Any]]
@@ -28,15 +28,15 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.close()
 
 
-def braze(**types: str) -> Destination:
+def braze(**types: str) -> Channel:
     attributes = tuple(
         Attribute(name=name, type=parse_type(type_)) for name, type_ in types.items()
     )
-    settings = BrazeSettings(endpoint="http://127.0.0.1:9", workspace="shop", attributes=attributes)
-    return open_destination("braze", settings, "key")
+    settings = BrazeSettings(endpoint="http://127.0.0.1:9", workspace="shop")
+    return open_destination("braze", settings, "key").channel(ATTRIBUTES, attributes)
 
 
-def prepare(engine: Engine, destination: Destination, table: pa.Table) -> tuple[Rows, Rows]:
+def prepare(engine: Engine, destination: Channel, table: pa.Table) -> tuple[Rows, Rows]:
     """Give the prepared rows in order of the identifier, and the refusals."""
     engine.register("given_rows", table)
     engine.table("desired", "SELECT * FROM given_rows")

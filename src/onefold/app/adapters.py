@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from onefold.access import credential
 from onefold.destinations import (
     BURST,
-    Attribute,
     BrazeSettings,
     Contract,
     Destination,
@@ -69,16 +68,13 @@ class ProjectAdapters:
         """Tell whether a destination runs on this machine."""
         return is_loopback(self.endpoint(destination))
 
-    def destination(
-        self, destination: DestinationFile, attributes: Sequence[Attribute]
-    ) -> Destination:
-        """Open a destination for these attributes."""
+    def destination(self, destination: DestinationFile) -> Destination:
+        """Open a destination; no connection is made yet."""
         settings = BrazeSettings(
             endpoint=self.endpoint(destination),
             workspace=destination.workspace,
             identifier=IdentifierKind(destination.identifier),
             update_existing_only=destination.update_existing_only,
-            attributes=tuple(attributes),
             limits=limits_of(destination),
         )
         key = ""

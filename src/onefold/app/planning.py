@@ -15,9 +15,9 @@ from onefold.app.house import House
 from onefold.delta import Held, why_held_back
 from onefold.errors import OnefoldError, Refused
 from onefold.run import (
+    ObjectPlan,
     RunOptions,
     Walk,
-    WorkspacePlan,
     bind_models,
     bind_people,
     check_guards,
@@ -53,11 +53,12 @@ class PersonPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DestinationPlan:
-    """What would be sent to one destination.
+    """What would be sent of one object to one destination.
 
     Attributes:
         destination: the destination's id.
-        workspace: its ledger.
+        workspace: whose ledger it is.
+        object: what is sent: attributes, cohorts…; each has a ledger of its own.
         people: people with at least one change.
         wanted: people whom something wants there.
         sets: fields set, by name.
@@ -77,6 +78,7 @@ class DestinationPlan:
 
     destination: str
     workspace: str
+    object: str
     people: int
     wanted: int
     sets: Mapping[str, int]
@@ -115,47 +117,51 @@ def plan(
 
 def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[DestinationPlan]:
     for file in walk.project.destinations.values():
-        made = plan_workspace(walk, file)
-        if made is None:
-            continue
-        price = made.price
-        yield DestinationPlan(
-            destination=file.id,
-            workspace=file.workspace,
-            people=made.changes.rows,
-            wanted=made.changes.wanted,
-            sets=dict(made.changes.sets),
-            clears=dict(made.changes.clears),
-            data_points=price.data_points,
-            requests=price.requests,
-            minutes=round(_minutes(made), 2),
-            left=dict(made.changes.left),
-            deferred=made.changes.deferred,
-            held=tuple(
-                {"field": field, "reason": str(reason), "cells": cells}
-                for (field, reason), cells in made.changes.held.items()
-            ),
-            quarantined=made.changes.quarantined,
-            refusals=tuple(
-                {"field": field, "reason": reason, "rows": rows}
-                for (field, reason), rows in made.refusals.items()
-            ),
-            refused_by=_refused_by(walk, made),
-            definitions_hash=walk.project.definitions_hash,
-            snapshot_id=snapshot_id,
-            ledger_number=made.ledger_number,
-            people_shown=() if person is None else _people(walk, made, person),
-        )
+        workspace = plan_workspace(walk, file)
+        for made in workspace.parts if workspace else ():
+            yield _plan(walk, made, snapshot_id, person)
 
 
-def _minutes(made: WorkspacePlan) -> float:
+def _plan(walk: Walk, made: ObjectPlan, snapshot_id: str, person: str | None) -> DestinationPlan:
+    file, price = made.file, made.price
+    return DestinationPlan(
+        destination=file.id,
+        workspace=file.workspace,
+        object=str(made.thing),
+        people=made.changes.rows,
+        wanted=made.changes.wanted,
+        sets=dict(made.changes.sets),
+        clears=dict(made.changes.clears),
+        data_points=price.data_points,
+        requests=price.requests,
+        minutes=round(_minutes(made), 2),
+        left=dict(made.changes.left),
+        deferred=made.changes.deferred,
+        held=tuple(
+            {"field": field, "reason": str(reason), "cells": cells}
+            for (field, reason), cells in made.changes.held.items()
+        ),
+        quarantined=made.changes.quarantined,
+        refusals=tuple(
+            {"field": field, "reason": reason, "rows": rows}
+            for (field, reason), rows in made.refusals.items()
+        ),
+        refused_by=_refused_by(walk, made),
+        definitions_hash=walk.project.definitions_hash,
+        snapshot_id=snapshot_id,
+        ledger_number=made.ledger_number,
+        people_shown=() if person is None else _people(walk, made, person),
+    )
+
+
+def _minutes(made: ObjectPlan) -> float:
     """How long the requests take at the limits of the contract."""
     limits = limits_of(made.file)
     per_minute = limits.per_minute * limits.use_at_most
     return made.price.requests / per_minute
 
 
-def _refused_by(walk: Walk, made: WorkspacePlan) -> str | None:
+def _refused_by(walk: Walk, made: ObjectPlan) -> str | None:
     try:
         check_guards(walk, made)
     except (Refused, OnefoldError) as error:
@@ -163,7 +169,7 @@ def _refused_by(walk: Walk, made: WorkspacePlan) -> str | None:
     return None
 
 
-def _people(walk: Walk, made: WorkspacePlan, person: str) -> tuple[PersonPlan, ...]:
+def _people(walk: Walk, made: ObjectPlan, person: str) -> tuple[PersonPlan, ...]:
     """Show the rows of a person, by identifier or person id."""
     asked = literal(person)
     query = (
@@ -181,7 +187,7 @@ def _people(walk: Walk, made: WorkspacePlan, person: str) -> tuple[PersonPlan, .
     return tuple(_person(walk, made, identifier, person_id) for identifier, person_id in found)
 
 
-def _person(walk: Walk, made: WorkspacePlan, identifier: str, person_id: str | None) -> PersonPlan:
+def _person(walk: Walk, made: ObjectPlan, identifier: str, person_id: str | None) -> PersonPlan:
     desired = _one(walk, made.changes.desired, identifier)
     known = _one(walk, made.given.acknowledged, identifier)
     change = _one(walk, made.cut.relation, identifier)
@@ -214,7 +220,7 @@ def _one(walk: Walk, name: str | None, identifier: str) -> Mapping[str, Any]:
 
 
 def _why(
-    made: WorkspacePlan,
+    made: ObjectPlan,
     name: str,
     desired: Mapping[str, Any],
     known: Mapping[str, Any],
@@ -240,7 +246,7 @@ def _why(
 
 
 def _why_the_same(
-    made: WorkspacePlan,
+    made: ObjectPlan,
     name: str,
     desired: Mapping[str, Any],
     known: Mapping[str, Any],
@@ -255,7 +261,7 @@ def _why_the_same(
 
 
 def _why_held(
-    made: WorkspacePlan, name: str, desired: Mapping[str, Any], known: Mapping[str, Any], held: str
+    made: ObjectPlan, name: str, desired: Mapping[str, Any], known: Mapping[str, Any], held: str
 ) -> str:
     """Say why a change is not sent now: `min_change 5%: 102 → 104 is 2%`."""
     policy = made.given.policies.get(name)

@@ -16,7 +16,7 @@ from onefold.delta import Drift, DriftKind
 from onefold.destinations import ReadsBack
 from onefold.errors import Refused, UnknownReference, nearest
 from onefold.ledger import Ledger
-from onefold.model import Origin
+from onefold.model import ATTRIBUTES, Origin
 from onefold.project import Destination as DestinationFile
 from onefold.run import RUN_LEASE, RunLease, RunOptions, Sample, Steps, Walk, ledger_of, read_back
 from onefold.warehouse import Tables, any_of, call, column, literal, relation
@@ -97,7 +97,7 @@ def reconcile(
     repairs = bool(repair) or repair_all
     with house.engine() as engine, _lease(house) if repairs else nullcontext():
         walk = _walk(house, Tables(engine, house.store.folder, {}))
-        ledger = ledger_of(walk, file)
+        ledger = ledger_of(walk, file, ATTRIBUTES)
         ledger.check_endpoint()
         state = ledger.state(now=house.now())
         if state is None:
@@ -105,7 +105,7 @@ def reconcile(
                 f"nothing was ever sent to workspace {workspace}, so there is nothing to compare",
                 hint="send first: onefold run",
             )
-        destination = walk.adapters.destination(file, ())
+        destination = walk.adapters.destination(file)
         if not isinstance(destination, ReadsBack):
             raise Refused(f"{file.id} cannot be read back", hint="destinations of type braze can")
         held = [one for one in walk.columns(state) if not one.name.startswith("_")]

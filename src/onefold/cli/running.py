@@ -296,9 +296,9 @@ def _show(given: list[str], *, project: Path, env: str | None, json: bool) -> in
 
 def _print_plan(one: DestinationPlan) -> None:
     out.print(
-        f"{one.destination} (workspace {one.workspace}): {one.people} of {one.wanted} people "
-        f"change, {one.data_points} data points, {one.requests} requests, about {one.minutes} "
-        "minutes at the limit"
+        f"{one.destination} (workspace {one.workspace}, {one.object}): {one.people} of "
+        f"{one.wanted} people change, {one.data_points} data points, "
+        f"{one.requests} requests, about {one.minutes} minutes at the limit"
     )
     fields = sorted({*one.sets, *one.clears})
     if fields:

@@ -48,6 +48,7 @@ from onefold.destinations.destinations import DESTINATION_KINDS, open_destinatio
 from onefold.destinations.dummy import Dummy, DummySettings, VirtualClock
 from onefold.destinations.halves import halves
 from onefold.destinations.port import (
+    Channel,
     Cut,
     Departing,
     Destination,
@@ -71,6 +72,7 @@ __all__ = [
     "Bands",
     "Braze",
     "BrazeSettings",
+    "Channel",
     "Clock",
     "ColumnProblem",
     "Contract",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pyarrow as pa
 from sqlglot import exp
 
 from onefold.destinations.columns import Fields
@@ -14,7 +14,7 @@ from onefold.destinations.formulas import formula, statement
 from onefold.destinations.port import Cut
 from onefold.warehouse import Engine, call, column, literal, select
 
-__all__ = ["Packing", "changed", "cut_changes", "member", "object_text", "write_bodies"]
+__all__ = ["Packing", "changed", "cut_changes", "member", "object_text", "read_bodies"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,11 +44,11 @@ class Packing:
 def cut_changes(
     engine: Engine, changes: str, *, written_as: exp.Expr, points: exp.Expr, packing: Packing
 ) -> Cut:
-    """Cut changes into requests; see `Destination.cut`.
+    """Cut changes into requests; see `Channel.cut`.
 
     Args:
         engine: where the changes live.
-        changes: see `Destination.cut`.
+        changes: see `Channel.cut`.
         written_as: a row's JSON object.
         points: what a row costs.
         packing: how objects become requests.
@@ -75,11 +75,11 @@ def cut_changes(
     return Cut(relation=cut, refusals=refusals)
 
 
-def write_bodies(
+def read_bodies(
     engine: Engine, cut: str, first: int, last: int, packing: Packing
-) -> pa.RecordBatchReader:
-    """Write the bodies of a range of chunks; see `Destination.bodies`."""
-    return engine.arrow(
+) -> Iterator[tuple[int, int, bytes]]:
+    """Write the bodies of a range of chunks: each with its chunk and how many rows it holds."""
+    bodies = engine.arrow(
         statement(
             "bodies",
             {"cut": cut},
@@ -89,6 +89,8 @@ def write_bodies(
             last=last,
         )
     )
+    for batch in bodies:
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def object_text(identifier: str, fields: Fields, *extra: exp.Expr) -> exp.Expr:

@@ -11,16 +11,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-import pyarrow as pa
-
 from onefold.destinations.clock import Clock
 from onefold.destinations.config import Attribute
 from onefold.destinations.turns import Turns
 from onefold.errors import Final, Retryable
-from onefold.model import Answer, Column, Price
+from onefold.model import Answer, Column, DestinationObject, Price
 from onefold.warehouse import Engine
 
 __all__ = [
+    "Channel",
     "Cut",
     "Departing",
     "Destination",
@@ -134,7 +133,7 @@ class Sender(Protocol):
         """Send one request and give the destination's answer to it.
 
         Args:
-            request: as `Destination.request` made it, or a part of one.
+            request: as `Channel.requests` made it, or a part of one.
             departing: see `Departing`.
 
         Raises:
@@ -175,12 +174,12 @@ class ReadsBack(Protocol):
         """
 
 
-class Destination(Protocol):
-    """A place that takes attributes of people."""
+class Channel(Protocol):
+    """What a destination does with the rows of one object: attributes, a catalog."""
 
     @property
-    def attributes(self) -> tuple[Attribute, ...]:
-        """The fields that may be sent."""
+    def array(self) -> str:
+        """The array of a request that holds its rows; see `Request.arrays`."""
 
     def prepare(self, engine: Engine, relation: str) -> Prepared:
         """Validate and normalise desired rows to what the destination would store.
@@ -188,12 +187,12 @@ class Destination(Protocol):
         Args:
             engine: where the relation lives; makes `<relation>_prepared`, `<relation>_refusals`.
             relation: `_identifier` (text, uuid or integer), `_person_id`, any further internal
-                columns, and one column for each attribute that is to be sent. Read several times:
+                columns, and one column for each field that is to be sent. Read several times:
                 a table, or a view that is cheap to read.
 
         Raises:
-            UnknownReference: a column is not an attribute.
-            SqlError: a column's type is not its attribute's.
+            UnknownReference: a column is not a field of this object.
+            SqlError: a column's type is not its field's.
         """
 
     def cut(self, engine: Engine, changes: str) -> Cut:
@@ -201,22 +200,36 @@ class Destination(Protocol):
 
         Args:
             engine: where the changes live; makes `<changes>_cut` and `<changes>_too_large`.
-            changes: one row a person: `_identifier`, `_person_id`, `_changed` VARCHAR[] (names of
-                the fields to send, at least one) and a column for each of these fields, as
+            changes: one row an identifier: `_identifier`, `_person_id`, `_changed` VARCHAR[] (names
+                of the fields to send, at least one) and a column for each of these fields, as
                 `prepare` gave them. NULL in a changed field clears it.
         """
 
     def price(self, engine: Engine, cut: str) -> Price:
         """Say what a cut relation costs."""
 
-    def bodies(self, engine: Engine, cut: str, first: int, last: int) -> pa.RecordBatchReader:
-        """Write the bodies of a range of chunks of a cut relation, or of a Parquet copy of it.
+    def requests(self, engine: Engine, cut: str, first: int, last: int) -> Mapping[int, Request]:
+        """Write a range of chunks of a cut relation, or of a Parquet copy of it, as requests.
 
-        Gives `chunk` BIGINT, `rows` INTEGER, `body` BLOB, in order of chunks; `last` included.
+        Returns:
+            The request of each chunk, in order of chunks; `last` included.
         """
 
-    def request(self, body: bytes, rows: int) -> Request:
-        """Make the request of a body that `bodies` wrote, with so many rows."""
+
+class Destination(Protocol):
+    """A place that takes things: attributes of people, and what else it knows."""
+
+    def channel(self, thing: DestinationObject, fields: Sequence[Attribute]) -> Channel:
+        """Open the way of one object's rows, without a connection.
+
+        Args:
+            thing: what its rows are.
+            fields: what may be sent of them.
+
+        Raises:
+            NotBuiltYet: this destination does not take such things.
+            ProjectError: a field cannot be sent.
+        """
 
     def sender(
         self, *, clock: Clock, seed: int, turns: Turns | None = None

@@ -22,7 +22,7 @@ MAX_IDENTIFIER_BYTES = 987
 def prepare_rows(
     engine: Engine, desired: str, attributes: Sequence[Attribute], rule_of: RuleOf
 ) -> Prepared:
-    """Prepare desired rows; see `Destination.prepare`.
+    """Prepare desired rows; see `Channel.prepare`.
 
     Rows that share their identifier are few: they are set apart first, so that whole rows are
     compared among them alone.

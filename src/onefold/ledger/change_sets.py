@@ -55,7 +55,7 @@ def settled_rows(tables: Tables, change_set: ChangeSetFiles) -> exp.Select:
     relations that `register_receipts` makes.
     """
     version = change_set.version
-    number = change_set.record.number
+    receipts, refused = _relations(change_set.record)
     rows = scan(tables.folder, version.files, version.columns).subquery("c")
     same_part = exp.and_(
         column("chunk", "r").eq(column("_chunk", "c")),
@@ -70,8 +70,8 @@ def settled_rows(tables: Tables, change_set: ChangeSetFiles) -> exp.Select:
             "c.*", column("state", "r").as_("_state"), column("sent_at", "r").as_("_sent_at")
         )
         .from_(rows)
-        .join(relation(f"_receipts_{number}", "r"), on=same_part)
-        .join(relation(f"_refused_{number}", "x"), on=same_row, join_type="left")
+        .join(relation(receipts, "r"), on=same_part)
+        .join(relation(refused, "x"), on=same_row, join_type="left")
         .where(column("chunk", "x").is_(exp.null()))
     )
 
@@ -85,6 +85,7 @@ def refused_rows(
     does not have is left out, for nothing sent from now on can equal it.
     """
     version = change_set.version
+    _, refused = _relations(change_set.record)
     rows = scan(tables.folder, version.files, version.columns).subquery("c")
     same_row = exp.and_(
         column("chunk", "x").eq(column("_chunk", "c")),
@@ -99,7 +100,7 @@ def refused_rows(
             *(value.as_(ident(name)) for name, (value, _) in read.items()),
         )
         .from_(rows)
-        .join(relation(f"_refused_{change_set.record.number}", "x"), on=same_row)
+        .join(relation(refused, "x"), on=same_row)
         .where(
             exp.not_(column("released", "x")), exp.not_(any_of(lost for _, lost in read.values()))
         )
@@ -129,11 +130,12 @@ def _try_cast(value: exp.Expr, engine_type: str) -> exp.Expr:
 
 def register_receipts(engine: Engine, outbox: Outbox, change_set: ChangeSetRecord) -> None:
     """Copy a change set's receipts and refusals from the control database into the engine."""
+    settled, refused = _relations(change_set)
     receipts = [row for row in outbox.receipts(change_set.id) if row[1] in _APPLIED]
     parts, states, times = zip(*receipts, strict=True) if receipts else ((), (), ())
     _copy(
         engine,
-        f"_receipts_{change_set.number}",
+        settled,
         pa.table(
             {
                 "chunk": pa.array([part.chunk for part in parts], pa.int64()),
@@ -148,7 +150,7 @@ def register_receipts(engine: Engine, outbox: Outbox, change_set: ChangeSetRecor
     columns = list(zip(*refusals, strict=True)) if refusals else [(), (), (), ()]
     _copy(
         engine,
-        f"_refused_{change_set.number}",
+        refused,
         pa.table(
             {
                 "chunk": pa.array(columns[0], pa.int64()),
@@ -158,6 +160,12 @@ def register_receipts(engine: Engine, outbox: Outbox, change_set: ChangeSetRecor
             }
         ),
     )
+
+
+def _relations(change_set: ChangeSetRecord) -> tuple[str, str]:
+    """Name the relations of a change set's receipts and refusals: no two ledgers share them."""
+    number = f"{change_set.ledger_id}_{change_set.number}"
+    return f"_receipts_{number}", f"_refused_{number}"
 
 
 def _copy(engine: Engine, name: str, data: pa.Table) -> None:

@@ -17,7 +17,7 @@ class LedgerKey:
     Attributes:
         workspace: the destination's name for itself; keys are rotated and files renamed under it.
         identifier: the kind of identifier.
-        object: `attributes` (later also events, purchases…).
+        object: what it is about, as `DestinationObject` writes it, such as `attributes`.
         endpoint: where the first send went; another one stops the run.
     """
 

@@ -103,11 +103,13 @@ class Ledger:
             The orchestration to (the view's name, the fields that it holds).
         """
         record = self.record
-        held = {} if record is None else self._store.outbox.scopes(record.id)
+        if record is None:
+            return {}
         views = {}
+        held = self._store.outbox.scopes(record.id)
         for number, (name, (version_id, fields)) in enumerate(held.items()):
             version = self._store.catalogue.version(version_id)
-            view = f"_scope_{number}"
+            view = f"_scope_{record.id}_{number}"
             query = scan(self._tables.folder, version.files, version.columns)
             self._tables.engine.view(view, query)
             views[name] = (view, fields)

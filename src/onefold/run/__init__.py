@@ -17,7 +17,8 @@ from onefold.run.context import Adapters, Walk
 from onefold.run.landing import Listed, list_sources
 from onefold.run.leasing import RUN_LEASE, RunLease
 from onefold.run.naming import misnamed_attributes
-from onefold.run.planning import WorkspacePlan, ledger_of, plan_workspace
+from onefold.run.objects import ObjectPlan, ledger_of
+from onefold.run.planning import WorkspacePlan, plan_workspace
 from onefold.run.progress import Progress, Silent
 from onefold.run.reconciling import Sample, read_back
 from onefold.run.resolving import bind_people, resolve
@@ -34,6 +35,7 @@ __all__ = [
     "STAGES",
     "Adapters",
     "Listed",
+    "ObjectPlan",
     "Opening",
     "Progress",
     "RoomSummary",

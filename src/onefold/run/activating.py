@@ -6,16 +6,19 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
+from functools import partial
 
 from sqlglot import exp
 
 from onefold.delta import ScopeRule, narrowed, widened
+from onefold.destinations import Destination
 from onefold.errors import CheckFailed, ClearsRefused, FirstSyncRefused
-from onefold.model import TableName, TableVersion
+from onefold.model import ATTRIBUTES, Price, TableName, TableVersion
 from onefold.project import Orchestration
 from onefold.run.context import Walk
-from onefold.run.planning import WorkspacePlan, ledger_of, plan_workspace
-from onefold.run.sending import send
+from onefold.run.objects import ObjectPlan, ledger_of
+from onefold.run.planning import Audiences, DeliveryPlan, plan_workspace
+from onefold.run.sending import Delivery, send
 from onefold.run.tallying import SendTally
 from onefold.run.wanting import holders
 from onefold.store import ChangeSetRecord
@@ -34,17 +37,19 @@ def activate(walk: Walk) -> None:
     for file in walk.project.destinations.values():
         if not any(one.runs or one.ended for one in holders(walk, file)):
             continue
-        ledger = ledger_of(walk, file)
+        ledger = ledger_of(walk, file, ATTRIBUTES)
         ledger.close()
         ledger.fold(run_id=walk.run_id, now=walk.now())
         plan = plan_workspace(walk, file)
         if plan is not None:
-            check_guards(walk, plan)
-            _keep_assignments(walk, plan)
-            _deliver(walk, plan)
+            for part in plan.parts:
+                check_guards(walk, part)
+            _keep_assignments(walk, plan.audiences)
+            for delivery in plan.deliveries:
+                _deliver(walk, plan.destination, delivery)
 
 
-def check_guards(walk: Walk, plan: WorkspacePlan) -> None:
+def check_guards(walk: Walk, plan: ObjectPlan) -> None:
     """Stop before the first byte leaves, when something looks wrong.
 
     Raises:
@@ -68,7 +73,7 @@ def check_guards(walk: Walk, plan: WorkspacePlan) -> None:
         )
 
 
-def _check_orchestrations(walk: Walk, plan: WorkspacePlan) -> None:
+def _check_orchestrations(walk: Walk, plan: ObjectPlan) -> None:
     for one in plan.held:
         if not (one.runs and isinstance(one.definition, Orchestration)):
             continue
@@ -85,7 +90,7 @@ def _check_orchestrations(walk: Walk, plan: WorkspacePlan) -> None:
                 raise _failed(one.definition, "change", told)
 
 
-def _let_through(walk: Walk, plan: WorkspacePlan) -> bool:
+def _let_through(walk: Walk, plan: ObjectPlan) -> bool:
     """Tell whether an earlier attempt at this run passed, and was cut off while it sent.
 
     What it did not get to looks like change, and is none of the data's.
@@ -93,7 +98,7 @@ def _let_through(walk: Walk, plan: WorkspacePlan) -> bool:
     return walk.steps.done("ledger", f"intend {plan.file.workspace}") is not None
 
 
-def _check_clears(walk: Walk, plan: WorkspacePlan) -> None:
+def _check_clears(walk: Walk, plan: ObjectPlan) -> None:
     """Hold clears (by `on_null` and `on_leave`) against the people whom the destination holds."""
     for rule in plan.given.rules:
         held = 0 if rule.scope is None else walk.engine.count(rule.scope)
@@ -121,7 +126,7 @@ def _check_clears(walk: Walk, plan: WorkspacePlan) -> None:
         )
 
 
-def _clears_allowed(plan: WorkspacePlan) -> Decimal:
+def _clears_allowed(plan: ObjectPlan) -> Decimal:
     bounds = [
         one.definition.tests.clears.limit
         for one in plan.held
@@ -130,7 +135,7 @@ def _clears_allowed(plan: WorkspacePlan) -> Decimal:
     return min(bounds, default=CLEARS_ABOVE)
 
 
-def _wanted(walk: Walk, plan: WorkspacePlan, name: str) -> int:
+def _wanted(walk: Walk, plan: ObjectPlan, name: str) -> int:
     (flag,) = [rule.flag for rule in plan.given.rules if rule.name == name]
     if flag is None:
         return 0
@@ -146,9 +151,9 @@ def _failed(orchestration: Orchestration, key: str, told: str) -> CheckFailed:
     )
 
 
-def _keep_assignments(walk: Walk, plan: WorkspacePlan) -> None:
+def _keep_assignments(walk: Walk, audiences: Audiences) -> None:
     """Make new assignments durable before anybody hears of them."""
-    for name, (_, assigned) in plan.audiences.items():
+    for name, (_, assigned) in audiences.items():
         if not assigned.assigned:
             _follow_rename(walk, name)
             continue
@@ -180,34 +185,48 @@ def _added(walk: Walk, campaign: str, new: TableVersion) -> TableVersion:
     return walk.tables.version(new.table, (*files, *new.files), new.columns)
 
 
-def _deliver(walk: Walk, plan: WorkspacePlan) -> None:
-    rules = plan.given.rules
-    dropped = {rule.name for rule in plan.dropped.values()}
-    running = [rule for rule in rules if rule.running and rule.name not in dropped]
-    if plan.changes.rows:
-        with walk.steps.step("ledger", f"intend {plan.file.workspace}") as step:
-            scopes = {rule.name: (widened(rule, plan.changes), rule.fields) for rule in running}
-            intent = plan.ledger.intend(
-                plan.cut.relation,
-                run_id=walk.run_id,
-                now=walk.now(),
-                price=_priced(plan),
-                scopes=scopes,
-            )
-            step.rows_in = step.rows_out = intent.change_set.rows
-            step.rejected = 0
+def _deliver(walk: Walk, destination: Destination, delivery: DeliveryPlan) -> None:
+    changing = [part for part in delivery.parts if part.changes.rows]
+    if changing:
         try:
-            _send(walk, plan, intent.change_set)
+            change_sets = {part.channel.array: _intend(walk, part) for part in changing}
+            _send(walk, destination, delivery, change_sets)
         finally:
-            plan.ledger.close()
-    with walk.steps.step("ledger", f"settle {plan.file.workspace}") as step:
+            for part in changing:
+                part.ledger.close()
+    for part in delivery.parts:
+        _settle(walk, part)
+
+
+def _running(plan: ObjectPlan) -> list[ScopeRule]:
+    dropped = {rule.name for rule in plan.dropped.values()}
+    return [rule for rule in plan.given.rules if rule.running and rule.name not in dropped]
+
+
+def _intend(walk: Walk, plan: ObjectPlan) -> ChangeSetRecord:
+    with walk.steps.step("ledger", f"intend {plan.file.workspace} {plan.thing}") as step:
+        scopes = {rule.name: (widened(rule, plan.changes), rule.fields) for rule in _running(plan)}
+        intent = plan.ledger.intend(
+            plan.cut.relation,
+            run_id=walk.run_id,
+            now=walk.now(),
+            price=_priced(plan.price),
+            scopes=scopes,
+        )
+        step.rows_in = step.rows_out = intent.change_set.rows
+        step.rejected = 0
+    return intent.change_set
+
+
+def _settle(walk: Walk, plan: ObjectPlan) -> None:
+    with walk.steps.step("ledger", f"settle {plan.file.workspace} {plan.thing}") as step:
         state = plan.ledger.state(now=walk.now(), result="settled")
         held = {
             rule.name: (
                 narrowed(walk.engine, rule, plan.given, plan.changes, state),
                 (*rule.fields, *_still_carried(walk, plan, rule, state)),
             )
-            for rule in running
+            for rule in _running(plan)
         }
         plan.ledger.hold(
             held if plan.changes.rows else _moved(walk, plan, held),
@@ -220,7 +239,7 @@ def _deliver(walk: Walk, plan: WorkspacePlan) -> None:
         step.rejected = 0
 
 
-def _moved(walk: Walk, plan: WorkspacePlan, held: Scopes) -> Scopes:
+def _moved(walk: Walk, plan: ObjectPlan, held: Scopes) -> Scopes:
     """Leave out the scopes that stand recorded already: when nothing was sent, most of them do."""
     recorded = plan.ledger.scopes()
     return {
@@ -245,7 +264,7 @@ def _differ(
 
 
 def _still_carried(
-    walk: Walk, plan: WorkspacePlan, rule: ScopeRule, state: str | None
+    walk: Walk, plan: ObjectPlan, rule: ScopeRule, state: str | None
 ) -> tuple[str, ...]:
     """Give the fields that an orchestration no longer has and somebody still carries."""
     dropped = plan.dropped.get(rule.name)
@@ -256,22 +275,38 @@ def _still_carried(
     return dropped.fields if carried else ()
 
 
-def _priced(plan: WorkspacePlan) -> Mapping[str, object]:
-    return {**asdict(plan.price), "fields": plan.price.fields}
+def _priced(*prices: Price) -> Mapping[str, object]:
+    """Write what change sets cost, for people and for the summary."""
+    if len(prices) == 1:
+        return {**asdict(prices[0]), "fields": prices[0].fields}
+    return {
+        "data_points": sum(price.data_points for price in prices),
+        "fields": sum(price.fields for price in prices),
+    }
 
 
-def _send(walk: Walk, plan: WorkspacePlan, change_set: ChangeSetRecord) -> None:
-    name = f"send {plan.file.id} #{change_set.number}"
-    with walk.steps.step("destinations", name, total=change_set.rows) as step:
+def _send(
+    walk: Walk,
+    destination: Destination,
+    plan: DeliveryPlan,
+    change_sets: Mapping[str, ChangeSetRecord],
+) -> None:
+    parts = [part for part in plan.parts if part.channel.array in change_sets]
+    numbers = ", ".join(f"{part.thing} #{change_sets[part.channel.array].number}" for part in parts)
+    rows = sum(one.rows for one in change_sets.values())
+    name = f"send {parts[0].file.id} {numbers}"
+    with walk.steps.step("destinations", name, total=rows) as step:
         tally = SendTally()
         try:
             asyncio.run(
                 send(
                     store=walk.store,
-                    engine=walk.engine,
-                    destination=plan.destination,
-                    cut=plan.cut.relation,
-                    change_set=change_set,
+                    destination=destination,
+                    delivery=Delivery(
+                        read=partial(plan.read, walk.engine),
+                        chunks=plan.chunks,
+                        change_sets=change_sets,
+                    ),
                     clock=walk.clock,
                     seed=walk.options.seed,
                     in_flight=walk.options.in_flight,
@@ -282,13 +317,13 @@ def _send(walk: Walk, plan: WorkspacePlan, change_set: ChangeSetRecord) -> None:
                 )
             )
         finally:
-            step.rows_in = change_set.rows
+            step.rows_in = rows
             step.rows_out = tally.acknowledged
             step.rejected = tally.refused + tally.rejected_rows
             step.result = {
                 **asdict(tally),
-                **_priced(plan),
-                "change_set": change_set.id,
+                **_priced(*(part.price for part in parts)),
+                "change_sets": [one.id for one in change_sets.values()],
                 "reasons": [
                     {"field": None, "reason": reason, "rows": rows}
                     for reason, rows in tally.refused_for.items()

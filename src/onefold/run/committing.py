@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
+from typing import TypeVar
 
 from onefold.store import Part, Receipt, Store
 
 __all__ = ["GroupCommit"]
+
+_Entry = TypeVar("_Entry")
+_ByChangeSet = defaultdict[str, list[_Entry]]
 
 
 @dataclass(slots=True)
 class _Group:
     """Writes that will be committed together, and who waits for them."""
 
-    sent: list[Part] = field(default_factory=list)
-    taken_back: list[Part] = field(default_factory=list)
-    settled: list[Receipt] = field(default_factory=list)
+    sent: _ByChangeSet[Part] = field(default_factory=lambda: defaultdict(list))
+    taken_back: _ByChangeSet[Part] = field(default_factory=lambda: defaultdict(list))
+    settled: _ByChangeSet[Receipt] = field(default_factory=lambda: defaultdict(list))
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
 
 class GroupCommit:
-    """Collects the receipts of one change set and commits them together.
+    """Collects the receipts of one delivery's change sets and commits them together.
+
+    What is known of one request goes into one transaction, whatever change sets its rows are of.
 
     While one transaction is written, the next group gathers; so the wait is at most two commits,
     and a busy sender commits hundreds of receipts with one sync of the disk. Use it as an async
     context; leaving it waits for the last commit.
     """
 
-    def __init__(self, store: Store, change_set_id: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._change_set_id = change_set_id
         self._now = now
         self._group = _Group()
         self._wake = asyncio.Event()
@@ -57,19 +63,26 @@ class GroupCommit:
         assert self._task is not None  # noqa: S101 - entered
         await self._task
 
-    async def mark_sent(self, part: Part) -> None:
-        """Return once `sent` is durable; only then may the bytes leave."""
-        self._group.sent.append(part)
+    async def mark_sent(self, parts: Mapping[str, Part]) -> None:
+        """Return once `sent` is durable; only then may the bytes leave.
+
+        Args:
+            parts: what leaves, by the id of its change set.
+        """
+        for change_set, part in parts.items():
+            self._group.sent[change_set].append(part)
         await self._durable()
 
-    async def take_back(self, part: Part) -> None:
+    async def take_back(self, parts: Mapping[str, Part]) -> None:
         """Return once `sent` is taken back: surely nothing was taken."""
-        self._group.taken_back.append(part)
+        for change_set, part in parts.items():
+            self._group.taken_back[change_set].append(part)
         await self._durable()
 
-    async def settle(self, *receipts: Receipt) -> None:
-        """Return once the receipts are durable, all of them at once."""
-        self._group.settled.extend(receipts)
+    async def settle(self, receipts: Iterable[tuple[str, Receipt]]) -> None:
+        """Return once receipts are durable, all of them at once, each with its change set's id."""
+        for change_set, receipt in receipts:
+            self._group.settled[change_set].append(receipt)
         await self._durable()
 
     async def _durable(self) -> None:
@@ -101,11 +114,11 @@ class GroupCommit:
                 done.set_exception(failure)
 
     def _write(self, group: _Group) -> None:
-        outbox, change_set = self._store.outbox, self._change_set_id
+        outbox = self._store.outbox
         with self._store.begin() as tx:
-            if group.sent:
-                outbox.mark_sent(tx, change_set, group.sent, now=self._now())
-            if group.taken_back:
-                outbox.unsend(tx, change_set, group.taken_back)
-            if group.settled:
-                outbox.settle(tx, change_set, group.settled)
+            for change_set, sent in group.sent.items():
+                outbox.mark_sent(tx, change_set, sent, now=self._now())
+            for change_set, taken_back in group.taken_back.items():
+                outbox.unsend(tx, change_set, taken_back)
+            for change_set, settled in group.settled.items():
+                outbox.settle(tx, change_set, settled)

@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from onefold.c360 import Model
-from onefold.destinations import Attribute, Clock, Destination
+from onefold.destinations import Clock, Destination
 from onefold.model import Column, RecordShape, TableName, TableVersion
 from onefold.project import Destination as DestinationFile
 from onefold.project import Project
@@ -36,10 +36,8 @@ class Adapters(Protocol):
     def is_local(self, destination: DestinationFile) -> bool:
         """Tell whether the destination runs on this machine: a sandbox, so guards are lifted."""
 
-    def destination(
-        self, destination: DestinationFile, attributes: Sequence[Attribute]
-    ) -> Destination:
-        """Open a destination for these attributes."""
+    def destination(self, destination: DestinationFile) -> Destination:
+        """Open a destination; no connection is made yet."""
 
 
 @dataclass(kw_only=True)

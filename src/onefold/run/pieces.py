@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from onefold.destinations import Request, halves
@@ -12,25 +12,34 @@ from onefold.store import LAST, Part, Receipt
 
 __all__ = ["Piece", "Settled"]
 
-Settled = tuple[Receipt, int]
-"""A receipt, and how many rows it speaks of."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """A receipt, the array whose change set it belongs to, and how many rows it speaks of."""
+
+    array: str
+    receipt: Receipt
+    rows: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Piece:
     """A request, and which rows of its chunk are in it.
 
+    A chunk's rows lie in one array of the body or in several, each with a change set of its own;
+    positions count from 0 in each.
+
     Attributes:
         chunk: the chunk's number.
         request: what is sent.
-        first: the position of its first row in the chunk.
-        last: the position of its last row; `LAST` when all that follow are in it.
+        first: the position of its first row in the chunk, by array; 0 for arrays not named.
+        cut_short: the arrays of which it does not hold the last row.
     """
 
     chunk: int
     request: Request
-    first: int = 0
-    last: int = LAST
+    first: Mapping[str, int] = field(default_factory=dict)
+    cut_short: frozenset[str] = frozenset()
 
     @property
     def rows(self) -> int:
@@ -38,32 +47,42 @@ class Piece:
         return self.request.rows
 
     @property
-    def part(self) -> Part:
-        """Its rows, as the outbox calls them."""
-        return Part(self.chunk, self.first, self.last)
+    def parts(self) -> Mapping[str, Part]:
+        """Its rows, by array, as the outbox calls them."""
+        return {array: self._part(array, range(count)) for array, count in self._arrays()}
 
     def halves(self) -> tuple[Piece, Piece] | None:
         """Cut it in two, or give None when it cannot be cut."""
         both = halves(self.request)
         if both is None:
             return None
-        middle = self.first + both[0].rows
+        front, back = both
+        moved = {
+            array: self.first.get(array, 0) + front.arrays.get(array, 0)
+            for array in self.request.arrays
+        }
         return (
-            Piece(chunk=self.chunk, request=both[0], first=self.first, last=middle - 1),
-            Piece(chunk=self.chunk, request=both[1], first=middle, last=self.last),
+            Piece(
+                chunk=self.chunk,
+                request=front,
+                first=self.first,
+                cut_short=self.cut_short | back.arrays.keys(),
+            ),
+            Piece(chunk=self.chunk, request=back, first=moved, cut_short=self.cut_short),
         )
 
     def settled(self, answer: Answer, *, sent_at: datetime, now: datetime) -> list[Settled]:
-        """Give the receipts of an answer: one, unless the fate of some rows alone is unknown."""
+        """Give the receipts of an answer: one an array, more when the fate of some is unknown."""
         found = []
-        for span, unknown in self._spans(answer):
+        for array, offset, span, unknown in self._spans(answer):
+            first = self.first.get(array, 0) - offset
             refusals = tuple(
-                RowRefusal(position=self.first + one.position, reason=one.reason)
+                RowRefusal(position=first + one.position, reason=one.reason)
                 for one in answer.refusals
-                if one.position in span
+                if one.position - offset in span
             )
             receipt = Receipt(
-                part=self._part(span),
+                part=self._part(array, span),
                 state=ChunkState.UNSETTLED if unknown else ChunkState.ACKNOWLEDGED,
                 sent_at=sent_at,
                 settled_at=now,
@@ -73,13 +92,13 @@ class Piece:
                 note=answer.note or None,
                 refusals=refusals,
             )
-            found.append((receipt, len(span)))
+            found.append(Settled(array=array, receipt=receipt, rows=len(span)))
         return found
 
     def refused(
         self, reason: str, *, now: datetime, sent_at: datetime | None = None, guilty: bool = False
-    ) -> Settled:
-        """Give the receipt of a refusal of the whole piece.
+    ) -> list[Settled]:
+        """Give the receipts of a refusal of the whole piece.
 
         Args:
             reason: what the destination said.
@@ -88,33 +107,59 @@ class Piece:
             guilty: whether the fault is its row's, which would be refused again. Else nothing was
                 taken, and its rows may be sent again.
         """
-        refusals = (RowRefusal(position=self.first, reason=reason),) if guilty else ()
-        receipt = Receipt(
-            part=self.part,
-            state=ChunkState.ACKNOWLEDGED if guilty else ChunkState.REJECTED,
-            sent_at=sent_at or now,
-            settled_at=now,
-            note=reason,
-            refusals=refusals,
-        )
-        return receipt, self.rows
+        return [
+            Settled(
+                array=array,
+                receipt=Receipt(
+                    part=part,
+                    state=ChunkState.ACKNOWLEDGED if guilty else ChunkState.REJECTED,
+                    sent_at=sent_at or now,
+                    settled_at=now,
+                    note=reason,
+                    refusals=(RowRefusal(position=part.first, reason=reason),) if guilty else (),
+                ),
+                rows=self.request.arrays[array],
+            )
+            for array, part in self.parts.items()
+        ]
 
-    def unsettled(self, reason: str, *, sent_at: datetime) -> Settled:
-        """Give the receipt when nobody knows what arrived."""
-        receipt = Receipt(part=self.part, state=ChunkState.UNSETTLED, sent_at=sent_at, note=reason)
-        return receipt, self.rows
+    def unsettled(self, reason: str, *, sent_at: datetime) -> list[Settled]:
+        """Give the receipts when nobody knows what arrived."""
+        state = ChunkState.UNSETTLED
+        return [
+            Settled(
+                array=array,
+                receipt=Receipt(part=part, state=state, sent_at=sent_at, note=reason),
+                rows=self.request.arrays[array],
+            )
+            for array, part in self.parts.items()
+        ]
 
-    def _spans(self, answer: Answer) -> Iterator[tuple[range, bool]]:
-        """Cut the request's positions into spans of known and of unknown rows."""
-        at = 0
-        for unknown in answer.unknown:
-            if at < unknown.start:
-                yield range(at, unknown.start), False
-            yield unknown, True
-            at = unknown.stop
-        if at < self.rows:
-            yield range(at, self.rows), False
+    def _arrays(self) -> Sequence[tuple[str, int]]:
+        return [(array, count) for array, count in self.request.arrays.items() if count]
 
-    def _part(self, span: range) -> Part:
-        last = self.last if span.stop == self.rows else self.first + span.stop - 1
-        return Part(self.chunk, self.first + span.start, last)
+    def _spans(self, answer: Answer) -> Iterator[tuple[str, int, range, bool]]:
+        """Cut each array into spans of known and of unknown rows.
+
+        Yields:
+            The array, its offset in the request, a span of its rows, whether they are unknown.
+        """
+        offset = 0
+        for array, count in self._arrays():
+            at = offset
+            for unknown in answer.unknown:
+                start, stop = max(unknown.start, at), min(unknown.stop, offset + count)
+                if start < stop:
+                    if at < start:
+                        yield array, offset, range(at - offset, start - offset), False
+                    yield array, offset, range(start - offset, stop - offset), True
+                    at = stop
+            if at < offset + count:
+                yield array, offset, range(at - offset, count), False
+            offset += count
+
+    def _part(self, array: str, span: range) -> Part:
+        """Name rows of an array; a chunk's last row is named so, however many there are."""
+        first = self.first.get(array, 0)
+        is_end = span.stop == self.request.arrays[array] and array not in self.cut_short
+        return Part(self.chunk, first + span.start, LAST if is_end else first + span.stop - 1)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from onefold.destinations import Clock, Destination, RefusedWhole, Sender, Undelivered
+from onefold.destinations import Clock, Destination, RefusedWhole, Request, Sender, Undelivered
 from onefold.errors import (
     Final,
     Interrupted,
@@ -22,10 +22,9 @@ from onefold.model import ChunkState
 from onefold.run.committing import GroupCommit
 from onefold.run.pieces import Piece, Settled
 from onefold.run.tallying import SendTally
-from onefold.store import ChangeSetRecord, Store
-from onefold.warehouse import Engine
+from onefold.store import ChangeSetRecord, Part, Store
 
-__all__ = ["instant", "send"]
+__all__ = ["Delivery", "instant", "send"]
 
 CHUNKS_READ_TOGETHER = 512  # bodies built by one query; some 10 to 20 MB
 FAILURES_THAT_STOP = 5  # so many requests in a row without success: the destination is down
@@ -39,13 +38,27 @@ def instant(clock: Clock) -> datetime:
     return datetime.fromtimestamp(clock.now(), UTC)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """Requests that are sent together, and the change sets whose rows they hold.
+
+    Attributes:
+        read: gives the requests of a range of chunks, from the engine, the last one included.
+        chunks: how many there are.
+        change_sets: by the array of a request that holds its rows; one chunk number, one request,
+            whatever change sets have rows in it.
+    """
+
+    read: Callable[[int, int], Mapping[int, Request]]
+    chunks: int
+    change_sets: Mapping[str, ChangeSetRecord]
+
+
 async def send(
     *,
     store: Store,
-    engine: Engine,
     destination: Destination,
-    cut: str,
-    change_set: ChangeSetRecord,
+    delivery: Delivery,
     clock: Clock,
     seed: int,
     in_flight: int,
@@ -54,14 +67,12 @@ async def send(
     progress: Callable[[int], None],
     tally: SendTally,
 ) -> None:
-    """Send every chunk of a change set and record a receipt for each.
+    """Send every chunk of a delivery and record the receipts of each.
 
     Args:
         store: where receipts go.
-        engine: where the relation `cut` is; used by one thread at a time.
         destination: who takes it.
-        cut: the rows with `_chunk`, `_position` and `_object`.
-        change_set: as it was recorded.
+        delivery: what is sent; its requests are read by one thread at a time.
         clock: the time.
         seed: makes the jitter of waits repeatable.
         in_flight: requests under way at the same time.
@@ -76,37 +87,25 @@ async def send(
             without an answer.
     """
     chunks: asyncio.Queue[Piece | None] = asyncio.Queue(maxsize=CHUNKS_READ_TOGETHER)
-    loop = _SendLoop(chunks, tally, clock, still_ours, stopping, progress)
+    loop = _SendLoop(delivery, chunks, tally, clock, still_ours, stopping, progress)
     async with (
         destination.sender(clock=clock, seed=seed, turns=store.turns) as sender,
-        GroupCommit(store, change_set.id, lambda: instant(clock)) as commit,
+        GroupCommit(store, lambda: instant(clock)) as commit,
     ):
         async with asyncio.TaskGroup() as group:
             workers = [group.create_task(loop.work(sender, commit)) for _ in range(in_flight)]
             watch = asyncio.create_task(loop.watch(workers))
-            await loop.fill(_bodies(engine, destination, cut, change_set.chunks), in_flight)
+            await loop.fill(_pieces(delivery), in_flight)
         watch.cancel()
     loop.conclude()
 
 
-async def _bodies(
-    engine: Engine, destination: Destination, cut: str, chunks: int
-) -> AsyncIterator[Piece]:
-    for first in range(0, chunks, CHUNKS_READ_TOGETHER):
-        last = min(first + CHUNKS_READ_TOGETHER, chunks) - 1
-        rows = await asyncio.to_thread(_read, engine, destination, cut, first, last)
-        for row in rows:
-            request = destination.request(row["body"], row["rows"])
-            yield Piece(chunk=row["chunk"], request=request)
-
-
-def _read(
-    engine: Engine, destination: Destination, cut: str, first: int, last: int
-) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (
-        destination.bodies(engine, cut, first, last).read_all().to_pylist()
-    )
-    return found
+async def _pieces(delivery: Delivery) -> AsyncIterator[Piece]:
+    for first in range(0, delivery.chunks, CHUNKS_READ_TOGETHER):
+        last = min(first + CHUNKS_READ_TOGETHER, delivery.chunks) - 1
+        requests = await asyncio.to_thread(delivery.read, first, last)
+        for chunk, request in requests.items():
+            yield Piece(chunk=chunk, request=request)
 
 
 class _SendLoop:
@@ -114,6 +113,7 @@ class _SendLoop:
 
     def __init__(
         self,
+        delivery: Delivery,
         chunks: asyncio.Queue[Piece | None],
         tally: SendTally,
         clock: Clock,
@@ -121,6 +121,7 @@ class _SendLoop:
         stopping: Callable[[], bool],
         progress: Callable[[int], None],
     ) -> None:
+        self._delivery = delivery
         self._chunks = chunks
         self._tally = tally
         self._clock = clock
@@ -241,18 +242,17 @@ class _SendLoop:
         messages = {one.message for piece, one in refused if piece.rows == 1}
         if taken:
             self._escaped |= messages
-        if not messages or not messages <= self._escaped:
+        proven = bool(messages) and messages <= self._escaped
+        if not proven:
             self._stuck[error.message] += whole.rows
-            receipts = [piece.refused(one.message, now=now) for piece, one in refused]
-            if sum(rows for _, rows in receipts) == whole.rows:
-                receipts = [whole.refused(error.message, now=now)]
-        else:
-            receipts = [
-                piece.refused(one.message, now=now, guilty=piece.rows == 1)
-                for piece, one in refused
-            ]
-        await self._settle(receipts, commit)
-        if any(receipt.state is ChunkState.REJECTED for receipt, _ in receipts):
+        if not proven and sum(piece.rows for piece, _ in refused) == whole.rows:
+            refused = [(whole, error)]
+        receipts = [
+            piece.refused(one.message, now=now, guilty=proven and piece.rows == 1)
+            for piece, one in refused
+        ]
+        await self._settle(commit, *receipts)
+        if not proven or any(piece.rows > 1 for piece, _ in refused):
             self._fail(error)
 
     async def _attempt(self, piece: Piece, sender: Sender, commit: GroupCommit) -> int:
@@ -271,32 +271,31 @@ class _SendLoop:
             if self._stopping() or (self.ended and sent_at is None):
                 raise _stopped()
             self._still_ours()
-            await commit.mark_sent(piece.part)
+            await commit.mark_sent(self._parts(piece))
             self._departed.add(asyncio.current_task())
             sent_at = instant(self._clock)
 
         try:
             answer = await sender.send(piece.request, departing)
         except (KeyRejected, PermissionMissing, RefusedWhole):
-            await commit.take_back(piece.part)
+            await commit.take_back(self._parts(piece))
             self._departed.discard(asyncio.current_task())
             raise
         except Undelivered as error:
             await self._undelivered(piece, sent_at, error, commit)
         except Final as error:
             now = self._now()
-            receipt = piece.refused(error.message, sent_at=sent_at, now=now)
-            await self._settle([receipt], commit)
+            await self._settle(commit, piece.refused(error.message, sent_at=sent_at, now=now))
             self._fail(error)
         else:
             self._failed_in_a_row = 0
             now = self._now()
             settled = piece.settled(answer, sent_at=sent_at or now, now=now)
-            await self._settle(settled, commit)
+            await self._settle(commit, settled)
             return sum(
-                rows - len(receipt.refusals)
-                for receipt, rows in settled
-                if receipt.state is ChunkState.ACKNOWLEDGED
+                one.rows - len(one.receipt.refusals)
+                for one in settled
+                if one.receipt.state is ChunkState.ACKNOWLEDGED
             )
         return 0
 
@@ -304,10 +303,10 @@ class _SendLoop:
         self, piece: Piece, sent_at: datetime | None, error: Undelivered, commit: GroupCommit
     ) -> None:
         if error.surely_not_sent or sent_at is None:
-            await commit.take_back(piece.part)
+            await commit.take_back(self._parts(piece))
             raise error
         self._tally.undelivered_requests += 1
-        await self._settle([piece.unsettled(error.message, sent_at=sent_at)], commit)
+        await self._settle(commit, piece.unsettled(error.message, sent_at=sent_at))
         self._fail(error)
 
     def _fail(self, error: SendError) -> None:
@@ -316,11 +315,17 @@ class _SendLoop:
         if self._failed_in_a_row >= FAILURES_THAT_STOP:
             raise error
 
-    async def _settle(self, settled: list[Settled], commit: GroupCommit) -> None:
-        await commit.settle(*(receipt for receipt, _ in settled))
-        for receipt, rows in settled:
-            self._tally.count(receipt, rows)
-        self._progress(sum(rows for _, rows in settled))
+    async def _settle(self, commit: GroupCommit, *requests: list[Settled]) -> None:
+        """Make what is known of requests durable, all of it at once."""
+        change_sets = self._delivery.change_sets
+        known = [one for settled in requests for one in settled]
+        await commit.settle((change_sets[one.array].id, one.receipt) for one in known)
+        for settled in requests:
+            self._tally.count(settled)
+        self._progress(sum(one.rows for one in known))
+
+    def _parts(self, piece: Piece) -> Mapping[str, Part]:
+        return {self._delivery.change_sets[array].id: part for array, part in piece.parts.items()}
 
     def _now(self) -> datetime:
         return instant(self._clock)

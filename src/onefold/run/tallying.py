@@ -1,18 +1,19 @@
-"""What became of a change set's requests and rows, counted as answers come."""
+"""What became of a delivery's requests and rows, counted as answers come."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from onefold.model import ChunkState
-from onefold.store import Receipt
+from onefold.run.pieces import Settled
 
 __all__ = ["SendTally"]
 
 
 @dataclass(slots=True)
 class SendTally:
-    """What became of a change set's requests and rows so far."""
+    """What became of a delivery's requests and rows so far."""
 
     answered: int = 0
     retries: int = 0
@@ -25,22 +26,27 @@ class SendTally:
     undelivered_requests: int = 0
     refused_for: dict[str, int] = field(default_factory=dict)
 
-    def count(self, receipt: Receipt, rows: int) -> None:
-        """Add one receipt, of so many rows."""
+    def count(self, settled: Sequence[Settled]) -> None:
+        """Add what is known of one request."""
+        states = {one.receipt.state for one in settled}
         self.answered += 1
-        self.retries += receipt.retries or 0
-        if receipt.state is ChunkState.ACKNOWLEDGED:
-            self.acknowledged += rows - len(receipt.refusals)
-            self.refused += len(receipt.refusals)
-        elif receipt.state is ChunkState.REJECTED:
-            self.rejected_requests += 1
-            self.rejected_rows += rows
-            self._blame(receipt.note or "", rows)
+        self.retries += max((one.receipt.retries or 0 for one in settled), default=0)
+        self.rejected_requests += ChunkState.REJECTED in states
+        self.unsettled_requests += ChunkState.UNSETTLED in states
+        for one in settled:
+            self._count_rows(one)
+
+    def _count_rows(self, one: Settled) -> None:
+        refusals = one.receipt.refusals
+        self.refused += len(refusals)
+        if one.receipt.state is ChunkState.ACKNOWLEDGED:
+            self.acknowledged += one.rows - len(refusals)
+        elif one.receipt.state is ChunkState.REJECTED:
+            self.rejected_rows += one.rows
+            self._blame(one.receipt.note or "", one.rows)
         else:
-            self.unsettled_requests += 1
-            self.unsettled_rows += rows - len(receipt.refusals)
-            self.refused += len(receipt.refusals)
-        for refusal in receipt.refusals:
+            self.unsettled_rows += one.rows - len(refusals)
+        for refusal in refusals:
             self._blame(refusal.reason, 1)
 
     def _blame(self, reason: str, rows: int) -> None:

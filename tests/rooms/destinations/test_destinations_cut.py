@@ -6,16 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from onefold.destinations import (
-    BrazeSettings,
-    Destination,
-    open_destination,
-)
+from onefold.destinations import Channel
 from onefold.errors import UnknownReference
 from onefold.model import Price
 from onefold.warehouse import Engine
 
-Settings = Callable[..., BrazeSettings]
+Attributes = Callable[..., Channel]
 
 TYPES = {"first_name": "string", "n": "integer", "email_subscribe": "string"}
 CHANGES = """SELECT * FROM (VALUES
@@ -26,16 +22,16 @@ CHANGES = """SELECT * FROM (VALUES
 
 
 @pytest.fixture
-def braze(braze_settings: Settings) -> Destination:
-    return open_destination("braze", braze_settings(TYPES), "key")
+def braze(attributes_of: Attributes) -> Channel:
+    return attributes_of(TYPES)
 
 
-def bodies(destination: Destination, engine: Engine, cut: str) -> list[object]:
-    table = destination.bodies(engine, cut, 0, 10**9).read_all()
-    return [json.loads(body) for body in table.column("body").to_pylist()]
+def bodies(destination: Channel, engine: Engine, cut: str) -> list[object]:
+    requests = destination.requests(engine, cut, 0, 10**9)
+    return [json.loads(request.body) for request in requests.values()]
 
 
-def test_changed_fields_alone_are_written(engine: Engine, braze: Destination) -> None:
+def test_changed_fields_alone_are_written(engine: Engine, braze: Channel) -> None:
     engine.table("changes", CHANGES)
     cut = braze.cut(engine, "changes")
     assert bodies(braze, engine, cut.relation) == [
@@ -50,7 +46,7 @@ def test_changed_fields_alone_are_written(engine: Engine, braze: Destination) ->
     assert engine.rows(f"FROM {cut.refusals}") == []
 
 
-def test_subscriptions_cost_nothing(engine: Engine, braze: Destination) -> None:
+def test_subscriptions_cost_nothing(engine: Engine, braze: Channel) -> None:
     engine.table("changes", CHANGES)
     cut = braze.cut(engine, "changes")
     points = dict(engine.rows(f"SELECT _identifier, _points FROM {cut.relation}"))
@@ -65,24 +61,24 @@ def test_subscriptions_cost_nothing(engine: Engine, braze: Destination) -> None:
 
 
 def test_update_existing_only_is_said_in_each_object(
-    engine: Engine, braze_settings: Settings
+    engine: Engine, attributes_of: Attributes
 ) -> None:
-    braze = open_destination("braze", braze_settings(TYPES, update_existing_only=True), "key")
+    braze = attributes_of(TYPES, update_existing_only=True)
     engine.table("changes", CHANGES)
     (body,) = bodies(braze, engine, braze.cut(engine, "changes").relation)
     assert [item["_update_existing_only"] for item in body["attributes"]] == [True] * 3  # type: ignore[index]
 
 
-def test_nothing_changed_costs_nothing(engine: Engine, braze: Destination) -> None:
+def test_nothing_changed_costs_nothing(engine: Engine, braze: Channel) -> None:
     engine.table("changes", f"SELECT * FROM ({CHANGES}) WHERE false")
     cut = braze.cut(engine, "changes")
     assert braze.price(engine, cut.relation) == Price()
     assert bodies(braze, engine, cut.relation) == []
 
 
-def test_an_object_too_large_is_refused_alone(engine: Engine, braze_settings: Settings) -> None:
+def test_an_object_too_large_is_refused_alone(engine: Engine, attributes_of: Attributes) -> None:
     types = {f"text {number}": "string" for number in range(100)}
-    braze = open_destination("braze", braze_settings(types), "key")
+    braze = attributes_of(types)
     columns = ", ".join(f"""repeat('😀', 255) AS "{name}" """ for name in types)
     names = ", ".join(f"'{name}'" for name in types)
     engine.table(
@@ -96,7 +92,7 @@ def test_an_object_too_large_is_refused_alone(engine: Engine, braze_settings: Se
     assert (price.rows, price.requests, price.data_points) == (1, 1, 1)
 
 
-def test_the_same_changes_give_the_same_requests(engine: Engine, braze: Destination) -> None:
+def test_the_same_changes_give_the_same_requests(engine: Engine, braze: Channel) -> None:
     query = (
         "SELECT 'id' || (i * 7919) % 1000 AS _identifier, i AS _person_id, ['n'] AS _changed, "
         "i AS n FROM range(1000) AS t(i) ORDER BY {}"
@@ -111,7 +107,7 @@ def test_the_same_changes_give_the_same_requests(engine: Engine, braze: Destinat
 
 
 def test_bodies_of_a_range_of_chunks_from_parquet(
-    engine: Engine, braze: Destination, tmp_path: Path
+    engine: Engine, braze: Channel, tmp_path: Path
 ) -> None:
     engine.table(
         "changes",
@@ -121,14 +117,13 @@ def test_bodies_of_a_range_of_chunks_from_parquet(
     cut = braze.cut(engine, "changes")
     engine.write(f"FROM {cut.relation}", tmp_path, order_by=["_chunk", "_position"])
     engine.view("outbox", f"FROM read_parquet('{tmp_path}/*.parquet')")
-    table = braze.bodies(engine, "outbox", 1, 2).read_all()
-    assert table.column("chunk").to_pylist() == [1, 2]
-    assert table.column("rows").to_pylist() == [75, 75]
-    whole = braze.bodies(engine, cut.relation, 0, 3).read_all()
-    assert table.column("body").to_pylist() == whole.column("body").to_pylist()[1:3]
+    some = braze.requests(engine, "outbox", 1, 2)
+    assert {chunk: request.rows for chunk, request in some.items()} == {1: 75, 2: 75}
+    whole = braze.requests(engine, cut.relation, 0, 3)
+    assert some == {chunk: whole[chunk] for chunk in (1, 2)}
 
 
-def test_an_undeclared_field_is_never_written(engine: Engine, braze: Destination) -> None:
+def test_an_undeclared_field_is_never_written(engine: Engine, braze: Channel) -> None:
     engine.table("changes", "SELECT 'a' AS _identifier, 1 AS _person_id, ['x'] AS _changed, 1 AS x")
     with pytest.raises(UnknownReference, match="column x"):
         braze.cut(engine, "changes")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from onefold.destinations import Dummy, DummySettings, Retrying, Undelivered, VirtualClock
+from onefold.destinations import Dummy, DummySettings, Request, Retrying, Undelivered, VirtualClock
 from onefold.errors import Final
 
 BODY = b'{"rows":[{"id":"ada","n":1},{"id":"bea","n":2,"t":"x"}]}'
@@ -15,7 +15,8 @@ async def send(dummy: Dummy, *bodies: bytes, seed: int = 1) -> list[object]:
     async with dummy.sender(clock=VirtualClock(), seed=seed) as sender:
         return list(
             await asyncio.gather(
-                *(sender.send(dummy.request(body, 2)) for body in bodies), return_exceptions=True
+                *(sender.send(Request(path="/", body=body, arrays={"rows": 2})) for body in bodies),
+                return_exceptions=True,
             )
         )
 

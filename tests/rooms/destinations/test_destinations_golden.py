@@ -17,7 +17,8 @@ import pyarrow as pa
 import pytest
 from ruamel.yaml import YAML
 
-from onefold.destinations import Braze, BrazeSettings, open_destination
+from onefold.destinations import Channel
+from onefold.model import parse_type
 from onefold.warehouse import Engine
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "destinations"
@@ -29,18 +30,18 @@ def load_yaml(path: Path) -> Any:
     return YAML(typ="safe").load(path)
 
 
-def load_desired(engine: Engine, path: Path, braze: Braze) -> None:
+def load_desired(engine: Engine, path: Path, types: dict[str, str]) -> None:
     """Load desired.csv with the types of the attributes, and `_changed` as a list of names."""
     with path.open(encoding="utf-8", newline="") as file:
         records = [
             {key: value or None for key, value in row.items()} for row in csv.DictReader(file)
         ]
-    names = [attribute.name for attribute in braze.attributes]
+    names = list(types)
     assert list(records[0]) == [*KEYS, *names]
     engine.register("golden_texts", pa.Table.from_pylist(records))
     casts = ", ".join(
-        f'CAST("{attribute.name}" AS {attribute.type.engine_type}) AS "{attribute.name}"'
-        for attribute in braze.attributes
+        f'CAST("{name}" AS {parse_type(type_.removesuffix(" as string")).engine_type}) AS "{name}"'
+        for name, type_ in types.items()
     )
     everything = ", ".join(f"'{name}'" for name in names)
     engine.table(
@@ -58,12 +59,12 @@ def exact(text: str | bytes) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_golden(case: str, engine: Engine, braze_settings: Callable[..., BrazeSettings]) -> None:
+def test_golden(case: str, engine: Engine, attributes_of: Callable[..., Channel]) -> None:
     folder = GOLDEN / case
     declared = load_yaml(folder / "destination.yaml")
-    braze = open_destination("braze", braze_settings(declared.pop("attributes"), **declared), "key")
-    assert isinstance(braze, Braze)
-    load_desired(engine, folder / "desired.csv", braze)
+    types = declared.pop("attributes")
+    braze = attributes_of(types, **declared)
+    load_desired(engine, folder / "desired.csv", types)
 
     prepared = braze.prepare(engine, "desired")
     engine.table(
@@ -75,9 +76,8 @@ def test_golden(case: str, engine: Engine, braze_settings: Callable[..., BrazeSe
     cut = braze.cut(engine, "changes")
     price = braze.price(engine, cut.relation)
 
-    bodies = braze.bodies(engine, cut.relation, 0, price.requests).read_all()
-    (body,) = bodies.column("body").to_pylist()
-    assert exact(body) == exact((folder / "body.json").read_text(encoding="utf-8"))
+    (request,) = braze.requests(engine, cut.relation, 0, price.requests).values()
+    assert exact(request.body) == exact((folder / "body.json").read_text(encoding="utf-8"))
     refused = engine.rows(
         f"SELECT _identifier, field, reason FROM {prepared.refusals} ORDER BY ALL NULLS FIRST"
     )

@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 
-from onefold.destinations import BrazeSettings, Prepared, open_destination
+from onefold.destinations import Channel, Prepared
 from onefold.errors import SqlError, UnknownReference
 from onefold.warehouse import Engine
 
-Settings = Callable[..., BrazeSettings]
+Attributes = Callable[..., Channel]
 
 
 class Bench:
     """Prepares literal rows and reads the results as Python values."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, attributes_of: Attributes) -> None:
         self.engine = engine
-        self.settings = settings
+        self.attributes_of = attributes_of
 
     def prepare(self, types: dict[str, str], query: str) -> Prepared:
         self.engine.table("desired", query)
-        return open_destination("braze", self.settings(types)).prepare(self.engine, "desired")
+        return self.attributes_of(types).prepare(self.engine, "desired")
 
     def rows(self, relation: str) -> list[dict[str, Any]]:
         return list(self.engine.arrow(f'SELECT * FROM "{relation}"').read_all().to_pylist())
@@ -47,8 +47,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(engine: Engine, braze_settings: Settings) -> Bench:
-    return Bench(engine, braze_settings)
+def bench(engine: Engine, attributes_of: Attributes) -> Bench:
+    return Bench(engine, attributes_of)
 
 
 @pytest.mark.parametrize(

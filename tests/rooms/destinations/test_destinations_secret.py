@@ -20,7 +20,7 @@ def test_a_secret_shows_itself_to_nobody() -> None:
 def test_a_destination_does_not_show_its_key(
     braze_settings: Callable[..., BrazeSettings],
 ) -> None:
-    destination = open_destination("braze", braze_settings({}), "s3cret")
+    destination = open_destination("braze", braze_settings(), "s3cret")
     assert "s3cret" not in f"{destination!r} {vars(destination)}"
 
 

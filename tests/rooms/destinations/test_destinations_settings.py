@@ -7,6 +7,7 @@ import pytest
 
 from onefold.destinations import (
     BrazeSettings,
+    Channel,
     Contract,
     DummySettings,
     Limits,
@@ -93,14 +94,14 @@ def test_an_endpoint_is_scheme_and_host_and_keeps_the_key_private(
     braze_settings: Settings, endpoint: str
 ) -> None:
     with pytest.raises(ProjectError, match="endpoint"):
-        braze_settings({}, endpoint=endpoint)
+        braze_settings(endpoint=endpoint)
 
 
 @pytest.mark.parametrize(
     "endpoint", ["https://rest.iad-03.braze.com", "http://127.0.0.1:8765/", "http://localhost:1"]
 )
 def test_good_endpoints(braze_settings: Settings, endpoint: str) -> None:
-    assert braze_settings({}, endpoint=endpoint).endpoint == endpoint
+    assert braze_settings(endpoint=endpoint).endpoint == endpoint
 
 
 @pytest.mark.parametrize(
@@ -114,13 +115,15 @@ def test_what_is_not_built_is_refused(
     braze_settings: Settings, others: dict[str, Any], error: type[Exception]
 ) -> None:
     with pytest.raises(error, match="not built yet"):
-        braze_settings({}, **others)
+        braze_settings(**others)
 
 
 @pytest.mark.parametrize("types", [{"birthday": "date"}, {"dob": "string"}, {"x": "json"}])
-def test_attributes_are_checked_once_more(braze_settings: Settings, types: dict[str, str]) -> None:
+def test_attributes_are_checked_once_more(
+    attributes_of: Callable[..., Channel], types: dict[str, str]
+) -> None:
     with pytest.raises(ProjectError):
-        braze_settings(types)
+        attributes_of(types)
 
 
 def test_an_unknown_kind_names_the_nearest() -> None:

@@ -23,7 +23,7 @@ from onefold.destinations import (
     Shape,
     shape_problem,
 )
-from onefold.model import Secret, parse_type
+from onefold.model import ATTRIBUTES, Secret, parse_type
 from onefold.warehouse import Engine
 
 Settings = Callable[..., BrazeSettings]
@@ -41,11 +41,7 @@ def shaped(
 ) -> list[Any]:
     """Prepare values of a type, and give them in their order."""
     attribute = Attribute(name="clv", type=parse_type(kind), shape=shape)
-    made = settings_of({})
-    braze = Braze(
-        BrazeSettings(endpoint=made.endpoint, workspace=made.workspace, attributes=(attribute,)),
-        Secret("key"),
-    )
+    braze = Braze(settings_of(), Secret("key")).channel(ATTRIBUTES, [attribute])
     texts = [None if value is None else str(value) for value in values]
     names = [f"{number:04}" for number in range(len(values))]
     text = pa.array(texts, pa.string())

@@ -125,7 +125,7 @@ async def sender_to(
     async with AsyncExitStack() as stack:
 
         async def open_sender(url: str, **others: Any) -> Sender:
-            settings = braze_settings({"first_name": "string"}, endpoint=url, **others)
+            settings = braze_settings(endpoint=url, **others)
             destination = open_destination("braze", settings, KEY)
             return await stack.enter_async_context(destination.sender(clock=clock, seed=1))
 
@@ -218,7 +218,7 @@ async def test_jitter_is_repeatable(server: Server, braze_settings: Any) -> None
     for seed in (1, 1, 2):
         server.reactions = [http(503)] * 3
         clock = VirtualClock()
-        destination = open_destination("braze", braze_settings({}, endpoint=server.url), KEY)
+        destination = open_destination("braze", braze_settings(endpoint=server.url), KEY)
         async with destination.sender(clock=clock, seed=seed) as sender:
             await sender.send(track())
         waits.append(clock.slept_s)

@@ -15,12 +15,13 @@ import pytest
 from onefold.destinations import Attribute, Dummy, DummySettings, Retrying, VirtualClock
 from onefold.errors import Final, Interrupted
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
-from onefold.model import IdentifierKind, parse_type
+from onefold.model import ATTRIBUTES, IdentifierKind, parse_type
 from onefold.run import SendTally, instant
-from onefold.run.sending import send
+from onefold.run.sending import Delivery, send
 from onefold.store import Store
 from onefold.warehouse import Engine, EngineSettings, Tables
 
+FIELDS = (Attribute(name="n", type=parse_type("integer")),)
 ROWS = 160  # three requests: 75, 75, 10
 
 
@@ -43,17 +44,22 @@ class Shop:
             f"SELECT 'p' || i AS _identifier, i AS _person_id, ['n'] AS _changed, i AS n "
             f"FROM range({ROWS}) AS t(i)",
         )
-        cut = self.dummy.cut(self.engine, "changes")
+        channel = self.dummy.channel(ATTRIBUTES, FIELDS)
+        cut = channel.cut(self.engine, "changes")
         intent = self.ledger.intend(
             cut.relation, run_id="r", now=instant(self.clock), price={}, scopes={}
         )
         try:
             await send(
                 store=self.store,
-                engine=self.engine,
                 destination=self.dummy,
-                cut=cut.relation,
-                change_set=intent.change_set,
+                delivery=Delivery(
+                    read=lambda first, last: channel.requests(
+                        self.engine, cut.relation, first, last
+                    ),
+                    chunks=intent.change_set.chunks,
+                    change_sets={channel.array: intent.change_set},
+                ),
                 clock=self.clock,
                 seed=1,
                 in_flight=4,
@@ -100,7 +106,6 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
         workspace="w", identifier=IdentifierKind.EXTERNAL_ID, object="attributes", endpoint="e"
     )
     settings = DummySettings(
-        attributes=(Attribute(name="n", type=parse_type("integer")),),
         retrying=Retrying(tries=2),
         **getattr(request, "param", {}),
     )

@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 
 from onefold.destinations.braze.instances import INSTANCES, is_loopback, meant_instance
 from onefold.destinations.braze.limits import Limits
-from onefold.destinations.braze.names import name_problems, type_problem
-from onefold.destinations.config import Attribute, Retrying
+from onefold.destinations.config import Retrying
 from onefold.errors import NotBuiltYet, ProjectError
 from onefold.model import IdentifierKind
 
@@ -24,7 +23,6 @@ class BrazeSettings:
         workspace: names the ledger.
         identifier: what request objects carry; `external_id` alone so far.
         update_existing_only: never create users: Braze skips identifiers that it does not know.
-        attributes: what may be sent.
         limits: how fast.
         retrying: how patiently.
         timeout_s: seconds for one request, its answer included.
@@ -35,7 +33,6 @@ class BrazeSettings:
     workspace: str
     identifier: IdentifierKind = IdentifierKind.EXTERNAL_ID
     update_existing_only: bool = False
-    attributes: tuple[Attribute, ...] = ()
     limits: Limits = field(default_factory=Limits)
     retrying: Retrying = field(default_factory=Retrying)
     timeout_s: float = 30.0
@@ -47,10 +44,6 @@ class BrazeSettings:
                 f"identifier: {self.identifier} is not built yet", hint="use external_id"
             )
         _check_endpoint(self.endpoint)
-        problems = name_problems([attribute.name for attribute in self.attributes])
-        problems += [text for attribute in self.attributes if (text := type_problem(attribute))]
-        if problems:
-            raise ProjectError(problems[0])
 
 
 def _check_endpoint(url: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from onefold.destinations.config import Attribute, Retrying
+from onefold.destinations.config import Retrying
 
 __all__ = ["DummySettings"]
 
@@ -15,7 +15,6 @@ class DummySettings:
     """What a dummy destination is told. Faults come by chance, repeatably by the sender's seed.
 
     Attributes:
-        attributes: what may be sent.
         file: where accepted objects are appended as JSON lines, and read back from when the
             destination is opened again; None keeps them in memory.
         max_objects: objects in one request.
@@ -27,7 +26,6 @@ class DummySettings:
         retrying: how patiently requests are tried.
     """
 
-    attributes: tuple[Attribute, ...] = ()
     file: Path | None = None
     max_objects: int = 75
     fail_prob: float = 0.0

@@ -1,0 +1,73 @@
+"""Attributes of people: what `/users/track` takes in the array of that name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from onefold.destinations.braze.config import BrazeSettings
+from onefold.destinations.braze.names import name_problems, type_problem
+from onefold.destinations.braze.standard_fields import STANDARD_FIELDS, attribute_rule
+from onefold.destinations.columns import Fields, read_fields
+from onefold.destinations.config import Attribute
+from onefold.destinations.cut import Packing, cut_changes, member, object_text, read_bodies
+from onefold.destinations.port import Cut, Prepared, Request
+from onefold.destinations.prepare import prepare_rows
+from onefold.destinations.price import points, price_cut
+from onefold.errors import ProjectError
+from onefold.model import Price
+from onefold.warehouse import Engine, literal
+
+__all__ = ["AttributesChannel"]
+
+TRACK = "/users/track"
+ARRAY = "attributes"
+PACKING = Packing(opening=f'{{"{ARRAY}":[', closing="]}")
+FREE = frozenset(name for name, field in STANDARD_FIELDS.items() if not field.billable)
+
+
+class AttributesChannel:
+    """Attributes of people to `/users/track`."""
+
+    array = ARRAY
+
+    def __init__(self, settings: BrazeSettings, attributes: Sequence[Attribute]) -> None:
+        problems = name_problems([attribute.name for attribute in attributes])
+        problems += [text for attribute in attributes if (text := type_problem(attribute))]
+        if problems:
+            raise ProjectError(problems[0])
+        self._settings = settings
+        self._attributes = tuple(attributes)
+
+    def prepare(self, engine: Engine, relation: str) -> Prepared:
+        """Validate and normalise desired rows as Braze stores them."""
+        return prepare_rows(engine, relation, self._attributes, attribute_rule)
+
+    def cut(self, engine: Engine, changes: str) -> Cut:
+        """Write request objects, price them in data points, pack them by 75."""
+        fields = self._fields(engine, changes)
+        extra = (
+            [member("_update_existing_only", literal("true"))]
+            if self._settings.update_existing_only
+            else []
+        )
+        return cut_changes(
+            engine,
+            changes,
+            written_as=object_text(self._settings.identifier, fields, *extra),
+            points=points(fields, FREE),
+            packing=PACKING,
+        )
+
+    def price(self, engine: Engine, cut: str) -> Price:
+        """Say what a cut relation costs: one data point a field set or cleared."""
+        return price_cut(engine, cut, self._fields(engine, cut))
+
+    def requests(self, engine: Engine, cut: str, first: int, last: int) -> Mapping[int, Request]:
+        """Write the requests of a range of chunks."""
+        return {
+            chunk: Request(path=TRACK, body=body, arrays={ARRAY: rows})
+            for chunk, rows, body in read_bodies(engine, cut, first, last, PACKING)
+        }
+
+    def _fields(self, engine: Engine, relation: str) -> Fields:
+        return read_fields(engine.relation_columns(relation), self._attributes)
