@@ -52,7 +52,8 @@ def prepare(engine: Engine, destination: Channel, table: pa.Table) -> tuple[Rows
 
 texts = st.text(max_size=300) | st.sampled_from(
     ["A.B@Example.com ", "0033 612345678", "+1 (212) 555-0100", "male", "fr", " Europe/Paris",
-     "Opted_In", "e\u0301", "\u212b", "İ@example.com", "GB\u00a0"]
+     "Opted_In", "e\u0301", "\u212b", "İ@example.com", "GB\u00a0",
+     "01/05/2026", "2026-01-05T10:00:00+02:00", "france", "europe/paris"]
 )  # fmt: skip
 
 

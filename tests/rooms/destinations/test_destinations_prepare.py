@@ -147,6 +147,28 @@ def test_braze_own_fields_are_normalised_and_checked(
     assert got.startswith("refused: not ") if kept is None else got == kept
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("2026-01-05", "2026-01-05T00:00:00.000Z"),
+        ("01/05/2026", "2026-01-05T00:00:00.000Z"),
+        ("2026-01-05 00:00:00", "2026-01-05T00:00:00.000Z"),
+        ("2026-01-05T01:00:00.0009+01:00", "2026-01-05T00:00:00.000Z"),
+        ("2026-01-05T00:00:00.000Z", "2026-01-05T00:00:00.000Z"),
+        ("2026-02-30", "2026-02-30"),
+        ("13/05/2026", "13/05/2026"),
+        ("2026-01-05 or later", "2026-01-05 or later"),
+        ("5 January 2026", "5 January 2026"),
+    ],
+)
+def test_a_text_in_the_form_of_a_time_is_the_time_that_braze_takes_it_for(
+    bench: Bench, text: str, kept: str
+) -> None:
+    assert bench.keeps("string", f"'{text}'") == kept
+    assert bench.keeps("string as string", f"'{text}'") == text
+    assert bench.keeps("string", f"'{text}'", "first_name") == text
+
+
 def test_null_stays_null_and_is_never_refused(bench: Bench) -> None:
     types = {"email": "string", "gender": "string", "n": "integer", "seen": "datetime"}
     prepared = bench.prepare(

@@ -10,7 +10,8 @@ from sqlglot import exp
 
 from onefold.destinations.braze.codes import LANGUAGES, countries, country_names, time_zones
 from onefold.destinations.config import Attribute
-from onefold.destinations.formulas import formula
+from onefold.destinations.encode import plain_text
+from onefold.destinations.formulas import fill, formula
 from onefold.destinations.rules import Problem, Rule, one_of, text_rule, type_rule
 from onefold.model import FieldType, TypeKind
 from onefold.warehouse import literal
@@ -49,9 +50,37 @@ class StandardField:
 def attribute_rule(attribute: Attribute, column: FieldType) -> Rule:
     """Give Braze's rule for an attribute, held in a column of this type."""
     standard = STANDARD_FIELDS.get(attribute.name)
+    if standard is None and column.kind in _TEXT and not attribute.as_string:
+        return _text_or_time()
     if standard is None or standard.rule is None:
         return type_rule(attribute, column)
     return standard.rule()
+
+
+_ISO = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d([.]\d{1,6})?(Z|[+-]\d\d:\d\d)?)?"
+_ZONE = r"(Z|[+-]\d\d:\d\d)$"
+_AMERICAN = r"\d\d/\d\d/\d{4}"
+
+
+def _text_or_time() -> Rule:
+    """Keep a text; one in the form of a time is a time to Braze, without a zone in UTC."""
+    zoned = formula(
+        "CASE WHEN regexp_full_match(:value, :american) "
+        "THEN CAST(try_strptime(:value, '%m/%d/%Y') AS VARCHAR) || '+00' "
+        "WHEN NOT regexp_full_match(:value, :iso) THEN NULL "
+        "WHEN length(:value) = 10 THEN :value || ' 00:00:00+00' "
+        "WHEN regexp_matches(:value, :zone) THEN :value ELSE :value || 'Z' END",
+        american=literal(_AMERICAN),
+        iso=literal(_ISO),
+        zone=literal(_ZONE),
+    )
+    instant = formula("TRY_CAST(:zoned AS TIMESTAMPTZ)", zoned=zoned)
+    time = plain_text(instant, FieldType(TypeKind.DATETIME))
+    return text_rule(
+        "CASE WHEN regexp_matches(CAST(:value AS VARCHAR), '^[0-9]{2}([0-9]{2}-|/)') "
+        "THEN coalesce(:time, CAST(:value AS VARCHAR)) ELSE CAST(:value AS VARCHAR) END",
+        time=fill(time, value=formula("CAST(:value AS VARCHAR)")),
+    )
 
 
 def _trimmed(normal: str, *problems: Problem) -> Rule:
