@@ -38,7 +38,7 @@ class Call:
         return Reading(
             now=self.entry.at,
             decisions=self.workspace.decisions,
-            dashboard=self.workspace.dashboard,
+            dashboard=self.workspace.heeded_dashboard,
         )
 
     def settle(self, operations: Sequence[Operation]) -> None:

@@ -28,12 +28,17 @@ def read_custom_attribute(
     name: str, sent: object, reading: Reading, *, merge_objects: bool
 ) -> Change:
     """The change that `"name": sent` asks for; raises `Broken`, notes alterations."""
-    if not _is_name(name, reading.decisions):
+    if not 0 < len(name) <= MAX_CHARS or name[0] == "$":
         raise Broken(Rule.NAME_INVALID)
-    sent = reading.dashboard.admit(name, sent)
-    change = _read(sent, reading, text=reading.dashboard.keeps_text(name), merge=merge_objects)
+    if reading.decisions.attribute_name == "strict" and not is_nested_key(name):
+        raise Broken(Rule.NAME_INVALID)
+    dashboard = reading.dashboard
+    if dashboard is None:
+        return _read(sent, reading, text=False, merge=merge_objects)
+    sent = dashboard.admit(name, sent)
+    change = _read(sent, reading, text=dashboard.keeps_text(name), merge=merge_objects)
     if reading.decisions.mixed_types == "first":
-        reading.dashboard.detect(name, sent)
+        dashboard.detect(name, sent)
     return change
 
 
@@ -94,12 +99,6 @@ class ArrayEdit(Edit):
         gone = {_identity(value) for value in self.removed}
         edited = _unique([*(old or []), *self.added])
         return _bounded([value for value in edited if _identity(value) not in gone], self.decisions)
-
-
-def _is_name(name: str, decisions: Decisions) -> bool:
-    if not 0 < len(name) <= MAX_CHARS or name[0] == "$":
-        return False
-    return decisions.attribute_name == "loose" or is_nested_key(name)
 
 
 def _read_string(sent: str, reading: Reading, *, text: bool) -> Stored:

@@ -29,6 +29,11 @@ class Dashboard:
     detected: dict[str, Forced] = field(default_factory=dict)
     """The type of the first value seen, where the first decides."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is set of any name."""
+        return not (self.types or self.detected or self.blocked_attributes or self.blocked_events)
+
     def dump(self) -> dict[str, Any]:
         """Everything, to be kept."""
         return {

@@ -48,7 +48,7 @@ def read_event(sent: Mapping[str, object], reading: Reading) -> Event | None:
     _check_properties(sent.get("properties"), EVENT_PROPERTIES_BYTES, reading)
     if name is None or time is None:
         return None
-    if name in reading.dashboard.blocked_events:
+    if reading.dashboard is not None and name in reading.dashboard.blocked_events:
         reading.note(Rule.EVENT_BLOCKED)
         return None
     return Event(name=name, time=_not_later(time, reading))

@@ -15,7 +15,8 @@ class Reading:
 
     now: datetime
     decisions: Decisions
-    dashboard: Dashboard
+    dashboard: Dashboard | None
+    """None: it says nothing."""
     refused: list[str] = field(default_factory=list)
     """Why the object is refused; empty: it is not."""
     silent: Counter[Rule] = field(default_factory=Counter)

@@ -57,6 +57,12 @@ class Workspace:
                 case changes:
                     self._change(profile, changes, entry)
 
+    @property
+    def heeded_dashboard(self) -> Dashboard | None:
+        """The dashboard, as long as it has something to say of any name."""
+        first = self.decisions.mixed_types == "first"
+        return self.dashboard if first or not self.dashboard.is_empty else None
+
     def parts(self) -> dict[str, Part]:
         """What of the workspace outlives the process; whatever holds state belongs here."""
         return {

@@ -72,6 +72,21 @@ def test_everything_survives_the_process(
     assert second.last_request()["silent"]["push_token_known"] == 1
 
 
+def test_whatever_a_golden_case_leaves_behind_survives_a_kill(
+    start_sandbox: Any, tmp_path: Path
+) -> None:
+    """All cases one after the other: a part of the state that nobody keeps would show here."""
+    options = ("--state", str(tmp_path / "braze.db"), "--block-external-id", "dummy")
+    first = start_sandbox(*options, "--limit", "all=none")
+    for case in (param.values[0] for param in CASES):
+        play(first, case)
+    before = seen(first)
+    assert len(before["state"]["users"]) > 20
+    first.process.kill()
+    first.process.wait(timeout=10)
+    assert seen(start_sandbox(*options)) == before
+
+
 def test_no_answered_request_is_lost_to_a_kill(start_sandbox: Any, tmp_path: Path) -> None:
     options = ("--state", str(tmp_path / "braze.db"))
     answered: list[str] = []

@@ -25,26 +25,30 @@ class Part(Protocol):
 class Changed(Generic[K]):
     """Keys of changed items; costs nothing until somebody wants to know."""
 
-    __slots__ = ("_keys",)
+    __slots__ = ("_keys", "add")
+
+    add: Callable[[K], None]
+    """Remembers a change; called for each field of each object, so it is no method."""
 
     def __init__(self) -> None:
-        self._keys: set[K] | None = None
+        self._keys: set[K] = set()
+        self.add = _ignore
 
     def record(self) -> None:
         """Begin to remember."""
         self._keys = set()
-
-    def add(self, key: K) -> None:
-        """Remember a change."""
-        if self._keys is not None:
-            self._keys.add(key)
+        self.add = self._keys.add
 
     def drain(self) -> set[K]:
-        """What has changed since the last time."""
-        changed = self._keys or set()
+        """What has changed since the last time; none before it is recorded."""
+        changed = self._keys
         if changed:
-            self._keys = set()
+            self.record()
         return changed
+
+
+def _ignore(_: object) -> None:
+    """Nobody wants to know."""
 
 
 class Whole:
