@@ -64,10 +64,11 @@ class Workspace:
         return self.dashboard if first or not self.dashboard.is_empty else None
 
     def parts(self) -> dict[str, Part]:
-        """What of the workspace outlives the process; whatever holds state belongs here."""
+        """What of the workspace outlives the process; by attribute: whatever holds state."""
         return {
             "profiles": self.profiles,
-            "data_points": self.ledger,
+            "ledger": self.ledger,
+            "cohorts": self.cohorts,
             "dashboard": Whole(self.dashboard.dump, self.dashboard.load),
             "silent": Whole(lambda: by_rule(self.silent.items()), self._restore_silent),
         }

@@ -2,40 +2,14 @@
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sandbox.golden import expand, play, read_cases
 
 from braze_sandbox.rules import Rule, Verdict
 
 ERRORS = ("errors", "rename_errors", "removal_errors")
-GOLDEN = Path(__file__).parents[1] / "golden" / "sandbox"
-
-
-def expand(value: Any, number: int = 0) -> Any:
-    """Write out what the golden files abbreviate."""
-    match value:
-        case {"$text": int(length)}:
-            return "x" * length
-        case {"$list": int(count), "of": item}:
-            first = int(value.get("from", 1))
-            return [expand(item, index) for index in range(first, count + 1)]
-        case {"$keys": int(count), "of": item}:
-            return {f"key-{index}": item for index in range(count)}
-        case dict():
-            return {key: expand(item, number) for key, item in value.items()}
-        case list():
-            return [expand(item, number) for item in value]
-    return value.replace("#", str(number)) if isinstance(value, str) and number else value
-
-
-def read_cases() -> list[Any]:
-    return [
-        pytest.param(case, id=f"{path.stem}: {case['case']}")
-        for path in sorted(GOLDEN.glob("*.json"))
-        for case in json.loads(path.read_text(encoding="utf-8"))
-    ]
 
 
 CASES = read_cases()
@@ -43,25 +17,11 @@ CASES = read_cases()
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_sandbox_answers_as_written(sandbox: Any, case: dict[str, Any]) -> None:
-    for call in case.get("setup", []):
-        assert sandbox.ask("POST", call["path"], json.dumps(call["body"]).encode()).status == 200
-    for given in case.get("given", []):
-        method, path, sent = request_of(given)
-        assert sandbox.call(method, path, sent).status < 300, given
-    body = case["raw"].encode() if "raw" in case else expand(case["request"])
-    method, path = case.get("method", "POST"), case.get("path", "/users/track")
-    reply = sandbox.call(method, path, body, content_type=case.get("content_type", ""))
+    reply = play(sandbox, case)
     assert (reply.status, reply.json) == (case["status"], expand(case["answer"]))
     if "users" in case:
         check_users(sandbox.users(), expand(case["users"]))
     check_log(sandbox.last_request(), case)
-
-
-def request_of(given: dict[str, Any]) -> tuple[str, str, Any]:
-    """Method, path and body of an earlier request; a bare body is one to /users/track."""
-    if "path" not in given:
-        return "POST", "/users/track", expand(given)
-    return given.get("method", "POST"), given["path"], expand(given.get("request", {}))
 
 
 def check_users(users: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
