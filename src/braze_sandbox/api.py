@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from braze_sandbox.access import Access, Caller
-from braze_sandbox.answers import rate_limited, refusal
+from braze_sandbox.answers import rate_limited, refusal, within_limits
 from braze_sandbox.call import Call
 from braze_sandbox.config import Settings
 from braze_sandbox.decisions import Decisions
 from braze_sandbox.endpoints import Endpoint, find_endpoint
-from braze_sandbox.limits import Bucket, Standing, Windows, limit_headers
+from braze_sandbox.limits import Bucket, Standing, Windows
 from braze_sandbox.request_log import Entry
 from braze_sandbox.rules import Broken, Rule
 from braze_sandbox.settle import Later, Settler
@@ -89,8 +89,7 @@ class Api:
         if not standing.allowed:
             return rate_limited(standing, account, decisions)
         answer = self._handle(endpoint, asked, entry, parts)
-        approximate = decisions.rate_limit_remaining == "approximate"
-        headers = limit_headers(standing, account.contract, approximate=approximate)
+        headers = within_limits(standing, account, decisions)
         return replace(answer, headers={**answer.headers, **headers})
 
     def _handle(

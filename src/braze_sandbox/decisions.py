@@ -39,6 +39,11 @@ class Decisions(BaseModel):
         "Whether x-ratelimit-remaining may be a second old on mau contracts",
         "documented as approximate, not how much",
     )
+    rate_limit_mau: Literal["everywhere", "track"] = _decide(
+        "everywhere",
+        "Where the headers of mau contracts hold: at every endpoint, or at /users/track alone",
+        "written on the page of /users/track; the general page knows one form only",
+    )
     rate_limit_windows: Literal["epoch", "first_request"] = _decide(
         "epoch", "Where windows shorter than an hour begin"
     )
@@ -104,6 +109,12 @@ class Decisions(BaseModel):
         "creates",
         "`_update_existing_only: false` with a user_alias in events and purchases",
         "the pages on events and on tracking disagree",
+    )
+    identify_miss: Literal["counted", "not_counted"] = _decide(
+        "counted", "Whether `aliases_processed` counts an item that names nobody"
+    )
+    merge_miss: Literal["success", "refuse"] = _decide(
+        "success", "A merge of somebody unknown: success without effect, or 400"
     )
     delete_counts: Literal["known", "sent"] = _decide(
         "known", "What `deleted` counts: known users, or identifiers sent"

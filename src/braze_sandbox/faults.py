@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from braze_sandbox.answers import key_refused, rate_limited, refusal
 from braze_sandbox.api import Asked
 from braze_sandbox.decisions import Decisions, RefusalForm
-from braze_sandbox.limits import Account, Standing
+from braze_sandbox.limits import Account, Bucket, Standing
 from braze_sandbox.web import Answer
 
 
@@ -106,6 +106,7 @@ class RateLimitedFault(Fault):
     def replace(self, answer: Answer | None, scene: Scene) -> Answer | None:  # noqa: ARG002 - as above
         """429 with the headers asked for."""
         standing = Standing(
+            bucket=Bucket.TRACK,
             allowed=False,
             limit=3_000,
             remaining=0,

@@ -1,9 +1,9 @@
 """`--mode sink`: parse, count, answer 201; no keys, nothing kept. For load tests of clients."""
 
-from braze_sandbox.answers import rate_limited, refusal
+from braze_sandbox.answers import rate_limited, refusal, within_limits
 from braze_sandbox.api import Asked, parse
 from braze_sandbox.decisions import Decisions
-from braze_sandbox.limits import Account, Bucket, Windows, limit_headers
+from braze_sandbox.limits import Account, Bucket, Windows
 from braze_sandbox.request_log import ARRAYS, Entry
 from braze_sandbox.rules import Broken
 from braze_sandbox.web import Answer
@@ -24,7 +24,7 @@ class Sink:
         if standing is not None:
             if not standing.allowed:
                 return rate_limited(standing, self._account, self._decisions)
-            headers = limit_headers(standing, self._account.contract)
+            headers = within_limits(standing, self._account, self._decisions)
         try:
             body = parse(asked)
         except Broken as broken:

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from braze_sandbox.answers import rate_limited
+from braze_sandbox.answers import rate_limited, within_limits
 from braze_sandbox.decisions import Decisions
 from braze_sandbox.limits import Account, Bucket, Contract, RateLimit, Windows, limit_headers
 
@@ -83,6 +83,19 @@ def known_and_unknown(sandbox: Any) -> object:
     return answered({"external_ids": ["ada", "eve"]}, path="/users/delete")(sandbox)
 
 
+def nobody_identified(sandbox: Any) -> object:
+    item = {"external_id": "ada", "user_alias": ALIAS}
+    reply = sandbox.post("/users/identify", {"aliases_to_identify": [item]})
+    return reply.status, reply.json["aliases_processed"]
+
+
+def nobody_merged(sandbox: Any) -> object:
+    sandbox.track(ADA)
+    sides = {"identifier_to_merge": {"external_id": "eve"}, "identifier_to_keep": ADA}
+    reply = sandbox.post("/users/merge", {"merge_updates": [sides]})
+    return reply.status, reply.json["message"]
+
+
 def two_kinds(sandbox: Any) -> object:
     sandbox.track({"external_id": "ada"}, {"external_id": "eve"})
     braze_id = sandbox.users()[1]["braze_id"]
@@ -107,6 +120,11 @@ ALIAS_EVENT = {
 }
 NESTED = {"bad": {"x": None}, "good": {"y": 1}, "tier": "gold"}
 SALE = {"external_id": "ada", "product_id": "p", "currency": "EUR", "price": -1, "time": AT}
+NO_SUCH = (
+    "identifiers must be objects with an 'external_id' property that is a string, 'user_alias' "
+    "property that is an object, 'email' property that is a string, or 'phone' property that is "
+    "a string"
+)
 NO_USER = {"attributes": [{"braze_id": "f" * 24}]}
 
 CASES: list[tuple[str, str, Look, object]] = [
@@ -159,6 +177,10 @@ CASES: list[tuple[str, str, Look, object]] = [
     ),
     ("alias_of_event", "creates", names(ALIAS_EVENT), ["7"]),
     ("alias_of_event", "never_creates", names(ALIAS_EVENT), []),
+    ("identify_miss", "counted", nobody_identified, (201, 1)),
+    ("identify_miss", "not_counted", nobody_identified, (201, 0)),
+    ("merge_miss", "success", nobody_merged, (202, "success")),
+    ("merge_miss", "refuse", nobody_merged, (400, NO_SUCH)),
     ("delete_counts", "known", known_and_unknown, (200, {"deleted": 1, "message": "success"})),
     ("delete_counts", "sent", known_and_unknown, (200, {"deleted": 2, "message": "success"})),
     ("delete_kinds", "one", two_kinds, (400, 2)),
@@ -198,6 +220,7 @@ ELSEWHERE = {
     "settling",
     "settle_order",
     "rate_limit_headers",
+    "rate_limit_mau",
     "rate_limit_message",
     "rate_limit_remaining",
     "rate_limit_windows",
@@ -241,6 +264,31 @@ def test_a_429_as_decided_but_on_mau_contracts_as_documented() -> None:
     assert answer.headers["retry-after"] == "60"
     mau = rate_limited(standing, Account(contract=Contract.MAU), decisions)
     assert mau.headers == {"x-ratelimit-retry-after": "60"}
+
+
+@pytest.mark.parametrize(
+    ("where", "bucket", "retry_after_alone"),
+    [
+        ("everywhere", Bucket.TRACK, True),
+        ("everywhere", Bucket.USERS, True),
+        ("track", Bucket.TRACK, True),
+        ("track", Bucket.USERS, False),
+    ],
+)
+def test_where_the_headers_of_a_mau_contract_hold(
+    where: str, bucket: Bucket, retry_after_alone: bool
+) -> None:
+    windows = Windows({bucket: [RateLimit(requests=1, seconds=3_600)]}, lambda: 7_200.0)
+    account = Account(contract=Contract.MAU)
+    decisions = Decisions().with_changes({"rate_limit_mau": where})
+    first, second = windows.take(bucket), windows.take(bucket)
+    assert first is not None
+    assert second is not None
+    reset = within_limits(first, account, decisions)["x-ratelimit-reset"]
+    assert reset == ("3600" if retry_after_alone else "10800")
+    refused = rate_limited(second, account, decisions).headers
+    assert ("x-ratelimit-reset" not in refused) == retry_after_alone
+    assert refused["x-ratelimit-retry-after"] == "3600"
 
 
 def test_windows_begin_with_the_epoch_or_with_a_request() -> None:

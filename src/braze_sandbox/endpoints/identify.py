@@ -31,9 +31,16 @@ def identify(call: Call) -> Answer:
             accepted.append(_read(item, kind, call))
         except Broken as broken:
             refuse_item(call, broken, _IN_ERRORS, index)
+    processed = {"aliases_processed": _processed(accepted, call), "message": "success"}
     call.settle_each(_identify, accepted)
-    processed = {"aliases_processed": len(accepted), "message": "success"}
     return Answer(status=201, content=processed | errors_of(call))
+
+
+def _processed(accepted: list[_Asked], call: Call) -> int:
+    """What the answer counts; asked before anything settles."""
+    if call.decisions.identify_miss == "counted":
+        return len(accepted)
+    return sum(bool(call.workspace.profiles.find_all(by)) for _, by, _ in accepted)
 
 
 def _items(body: Mapping[str, object]) -> list[tuple[Kind, int, object]]:

@@ -27,8 +27,17 @@ def merge_users(call: Call) -> Answer:
         raise Broken(Rule.TOO_MANY_MERGE_UPDATES)
     if not all(one.keys() == set(_SIDES) for one in updates):
         raise Broken(Rule.MERGE_KEYS_INVALID)
-    call.settle_each(_merge, [tuple(_read(one[side]) for side in _SIDES) for one in updates])
+    merges = [tuple(_read(one[side]) for side in _SIDES) for one in updates]
+    if call.decisions.merge_miss == "refuse":
+        _check_known(call.workspace.profiles, merges)
+    call.settle_each(_merge, merges)
     return Answer(status=202, content={"message": "success"})
+
+
+def _check_known(profiles: Profiles, merges: list[tuple[_Side, ...]]) -> None:
+    for sides in merges:
+        if not all(profiles.find_all(identifier) for identifier, _ in sides):
+            raise Broken(Rule.MERGE_IDENTIFIER_INVALID)
 
 
 def _read(sent: object) -> _Side:

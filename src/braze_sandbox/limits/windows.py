@@ -26,6 +26,7 @@ class Standing:
     Of several windows the longest is told of; a refused client waits for all that are full.
     """
 
+    bucket: Bucket
     allowed: bool
     limit: int
     remaining: int
@@ -103,6 +104,7 @@ class Windows:
         told = windows[-1]
         opens = max((window.ends for window in full), default=told.ends)
         return Standing(
+            bucket=bucket,
             allowed=not full,
             limit=told.limit.requests,
             remaining=told.remaining,
