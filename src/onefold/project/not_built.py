@@ -104,10 +104,9 @@ NOT_BUILT_YET: tuple[NotBuilt, ...] = (
     NotBuilt(
         kind="orchestration",
         key="as",
-        when=lambda value: value in ("purchases", "events", "files") or _is_cohort_or_group(value),
+        when=lambda value: value == "files" or _is_cohort_or_group(value),
         instead="write attributes",
     ),
-    *_missing("orchestration", "event_key", "window", "on_unsettled"),
     NotBuilt(kind="orchestration", key="tests.on_fail", when=_is("warn"), instead="write stop"),
     *_missing("orchestration", "schedule.cron", "schedule.once", instead=_BY_HAND),
     *_missing("orchestration", "schedule.missed", "schedule.until", instead=_BY_HAND),

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from onefold.c360 import standard_models
 from onefold.errors import ProjectError, UnknownReference
+from onefold.model import ObjectKind
 from onefold.project.documents import Path
 from onefold.project.files import Kind
 from onefold.project.kinds import Campaign, Definition, Destination, Orchestration, Segment
@@ -103,9 +104,10 @@ def _orchestration(orchestration: Orchestration, names: Names) -> Iterator[Proje
         after = orchestration.schedule.after
         yield from _known(orchestration, ("schedule", "after"), after, Kind.WORKFLOW, names)
     destination = names.one(Destination, orchestration.destination)
-    if destination is not None:
-        yield from _attributes(orchestration, orchestration.attributes, destination)
-    if destination is not None and orchestration.relation.lower() in names.relations:
+    if destination is None or orchestration.kind is not ObjectKind.ATTRIBUTES:
+        return
+    yield from _attributes(orchestration, orchestration.attributes, destination)
+    if orchestration.relation.lower() in names.relations:
         yield from _sources(orchestration, destination)
 
 

@@ -6,6 +6,7 @@ import operator
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -20,6 +21,7 @@ __all__ = [
     "PERCENT",
     "PLAIN_NAME",
     "Bound",
+    "Duration",
     "GuardBound",
     "PlainName",
     "RejectLimit",
@@ -35,6 +37,8 @@ PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PLAIN_RULE = "a-z, 0-9 and _, a letter first, at most 63 characters"
 PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
 _COMPARE = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
+_DURATION = re.compile(r"(\d{1,5})\s*([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _BOUND = re.compile(r"(>=|<=|>|<)\s*(\d+(?:\.\d+)?)\s*(%?)")
 
 
@@ -158,6 +162,18 @@ def _bound(value: object) -> Bound:
 
 BoundText = Annotated[str, Field(pattern=rf"^{_BOUND.pattern}$")]
 GuardBound = Annotated[Bound, PlainValidator(_bound, json_schema_input_type=BoundText)]
+
+
+def _duration(value: object) -> timedelta:
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None or not int(match[1]):
+        raise wrong(f"`{value}` is not a time", "write 7d, 12h or 30m")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+DurationText = Annotated[str, Field(pattern=rf"^{_DURATION.pattern}$")]
+Duration = Annotated[timedelta, PlainValidator(_duration, json_schema_input_type=DurationText)]
+"""A length of time above 0: minutes, hours, days or weeks."""
 
 
 def _timezone(name: str) -> str:

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictI
 from onefold.destinations import Shape
 from onefold.errors import ProjectError
 from onefold.project.kinds.base import Definition, FrozenMap, Part
-from onefold.project.kinds.policies import BandsOf, LeastChange, LeastInterval, RoundTo
-from onefold.project.values import PLAIN_NAME, PlainName, Share, nearest_hint, wrong
+from onefold.project.kinds.policies import BandsOf, LeastChange, RoundTo
+from onefold.project.values import PLAIN_NAME, Duration, PlainName, Share, nearest_hint, wrong
 from onefold.project.variables import is_unresolved
 
 __all__ = ["Attribute", "ColumnRef", "Destination", "Limits"]
@@ -112,7 +112,7 @@ class Attribute(Part):
     min_change: LeastChange | None = Field(
         default=None, description="How much a number must change to be sent: 5%, or 10."
     )
-    min_interval: LeastInterval | None = Field(
+    min_interval: Duration | None = Field(
         default=None, description="How long after a send the value is not sent again: 7d."
     )
 

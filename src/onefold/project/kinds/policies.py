@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated
@@ -16,11 +15,9 @@ from onefold.destinations import Band, Bands, Period, Rounding
 from onefold.errors import nearest
 from onefold.project.values import PERCENT, wrong
 
-__all__ = ["BandsOf", "LeastChange", "LeastInterval", "RoundTo"]
+__all__ = ["BandsOf", "LeastChange", "RoundTo"]
 
 _BAND = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
-_INTERVAL = re.compile(r"(\d{1,6})\s*([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 MAX_DIGITS = 15  # before and after the point: more than a JSON number keeps
 
 
@@ -108,13 +105,6 @@ def _min_change(value: object) -> MinChange:
     return MinChange(amount=number, is_share=match is not None)
 
 
-def _min_interval(value: object) -> timedelta:
-    match = _INTERVAL.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None or not int(match[1]):
-        raise wrong(f"`min_interval: {value}` is not a time", "write 7d, 12h or 30m")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
 _Positive = Annotated[float, Field(gt=0)]
 _Written = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d+)?\s*%$")]
 
@@ -130,11 +120,4 @@ BandsOf = Annotated[
 ]
 LeastChange = Annotated[
     MinChange, PlainValidator(_min_change, json_schema_input_type=_Positive | _Written)
-]
-LeastInterval = Annotated[
-    timedelta,
-    PlainValidator(
-        _min_interval,
-        json_schema_input_type=Annotated[str, Field(pattern=rf"^{_INTERVAL.pattern}$")],
-    ),
 ]
