@@ -80,10 +80,14 @@ class Project:
             )
 
     def plan(self, *names: str, person: str | None = None) -> DestinationPlan:
-        """Do what `onefold plan` does, where there is one destination."""
-        with self.house() as house:
-            (made,) = plan(house, names, person=person)
+        """Do what `onefold plan` does, where there is one destination with one object."""
+        (made,) = self.plans(*names, person=person)
         return made
+
+    def plans(self, *names: str, person: str | None = None) -> tuple[DestinationPlan, ...]:
+        """Do what `onefold plan` does."""
+        with self.house() as house:
+            return plan(house, names, person=person)
 
     def table(self, sql: str) -> pa.Table:
         """Do what `onefold query` does."""

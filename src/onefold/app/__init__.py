@@ -18,6 +18,7 @@ from onefold.app.reconciling import Reconciliation, reconcile
 from onefold.app.running import run_project
 from onefold.app.sandboxing import Sandbox, sandbox_command, start_sandbox
 from onefold.app.starting import start_project
+from onefold.app.unsettled import UnsettledOccurrence, unsettled_occurrences
 
 __all__ = [
     "CheckReport",
@@ -30,6 +31,7 @@ __all__ = [
     "Reconciliation",
     "Rows",
     "Sandbox",
+    "UnsettledOccurrence",
     "check_connection",
     "check_project",
     "definitions",
@@ -47,4 +49,5 @@ __all__ = [
     "show_run",
     "start_project",
     "start_sandbox",
+    "unsettled_occurrences",
 ]

@@ -12,10 +12,11 @@ from sqlglot import exp
 
 from onefold.app.adapters import limits_of
 from onefold.app.house import House
-from onefold.delta import Held, why_held_back
+from onefold.delta import Held, NotSent, why_held_back
 from onefold.errors import OnefoldError, Refused
 from onefold.run import (
     ObjectPlan,
+    OccurrencePlan,
     RunOptions,
     Walk,
     bind_models,
@@ -23,11 +24,20 @@ from onefold.run import (
     check_guards,
     plan_workspace,
 )
-from onefold.warehouse import column, literal, relation
+from onefold.warehouse import column, literal, relation, select
 
 __all__ = ["DestinationPlan", "FieldPlan", "PersonPlan", "plan"]
 
 _SHORTENED = 10**12  # numbers below are told with two digits after the point
+WHY_NOT_SENT = {
+    NotSent.SENT: "acknowledged before",
+    NotSent.UNSETTLED: "sent before, and nobody knows whether it arrived",
+    NotSent.CHANGED: "sent before, when its row said something else",
+    NotSent.TOO_OLD: "before the window",
+    NotSent.NOT_YET_DUE: "it has not happened yet",
+    NotSent.QUARANTINED: "refused before with these values",
+    NotSent.WAITING: "the profile was sent to a moment ago",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,8 +69,8 @@ class DestinationPlan:
         destination: the destination's id.
         workspace: whose ledger it is.
         object: what is sent: attributes, cohorts…; each has a ledger of its own.
-        people: people with at least one change.
-        wanted: people whom something wants there.
+        people: people with at least one change; of events and purchases, how many are sent.
+        wanted: people whom something wants there; of events and purchases, how many happened.
         sets: fields set, by name.
         clears: fields cleared, by name.
         data_points: what it costs.
@@ -68,7 +78,8 @@ class DestinationPlan:
         minutes: how long they take at the contract's limit.
         left: people who leave, by orchestration.
         deferred: fields put off because they were sent a moment ago.
-        held: fields held back by their policy: field, reason (`min_change`…) and cells.
+        held: fields held back by their policy: field, reason (`min_change`…) and cells; events and
+            purchases that are not sent, and were not acknowledged as they are: reason and number.
         quarantined: people held back because the same values were refused before.
         refusals: rows and fields that cannot be sent, with the reason.
         refused_by: what a run would stop for, if anything.
@@ -119,7 +130,10 @@ def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[Destina
     for file in walk.project.destinations.values():
         workspace = plan_workspace(walk, file)
         for made in workspace.parts if workspace else ():
-            yield _plan(walk, made, snapshot_id, person)
+            if isinstance(made, ObjectPlan):
+                yield _plan(walk, made, snapshot_id, person)
+            else:
+                yield _plan_occurrences(walk, made, snapshot_id, person)
 
 
 def _plan(walk: Walk, made: ObjectPlan, snapshot_id: str, person: str | None) -> DestinationPlan:
@@ -154,14 +168,75 @@ def _plan(walk: Walk, made: ObjectPlan, snapshot_id: str, person: str | None) ->
     )
 
 
-def _minutes(made: ObjectPlan) -> float:
+def _plan_occurrences(
+    walk: Walk, made: OccurrencePlan, snapshot_id: str, person: str | None
+) -> DestinationPlan:
+    file, price, thing = made.file, made.price, str(made.thing)
+    quarantined = made.held.get(NotSent.QUARANTINED, 0)
+    return DestinationPlan(
+        destination=file.id,
+        workspace=file.workspace,
+        object=thing,
+        people=made.rows,
+        wanted=made.prepared.rows,
+        sets={},
+        clears={},
+        data_points=price.data_points,
+        requests=price.requests,
+        minutes=round(_minutes(made), 2),
+        left={},
+        deferred=made.held.get(NotSent.WAITING, 0),
+        held=tuple(
+            {"field": thing, "reason": str(why), "cells": rows} for why, rows in made.held.items()
+        ),
+        quarantined=quarantined,
+        refusals=tuple(
+            {"field": field, "reason": reason, "rows": rows}
+            for (field, reason), rows in made.refusals.items()
+        ),
+        refused_by=_refused_by(walk, made),
+        definitions_hash=walk.project.definitions_hash,
+        snapshot_id=snapshot_id,
+        ledger_number=made.ledger_number,
+        people_shown=() if person is None else _happened_to(walk, made, person),
+    )
+
+
+def _happened_to(walk: Walk, made: OccurrencePlan, person: str) -> tuple[PersonPlan, ...]:
+    """Show what happened to a person, newest first: each with its JSON, or why it is not sent."""
+    sent = select("*", "NULL AS _held", source=made.placed)
+    held = select("*", source=made.unsent.held)
+    asked = exp.or_(column("user").eq(literal(person)), column("_person_id").eq(literal(person)))
+    everything = exp.Union(this=sent, expression=held, distinct=False, by_name=True)
+    query = exp.select("*").from_(everything.subquery("o")).where(asked)
+    rows = walk.engine.arrow(query.order_by("time DESC", "_identifier")).read_all().to_pylist()
+    return tuple(
+        PersonPlan(
+            identifier=row["user"],
+            person_id=row["_person_id"],
+            body=None if row["_held"] else row["_object"],
+            fields=(
+                FieldPlan(
+                    field=f"{made.thing} {row['_identifier']}",
+                    desired=row["time"],
+                    acknowledged=None,
+                    sent=row["_held"] is None,
+                    why=WHY_NOT_SENT[NotSent(row["_held"])] if row["_held"] else "not sent yet",
+                ),
+            ),
+        )
+        for row in rows
+    )
+
+
+def _minutes(made: ObjectPlan | OccurrencePlan) -> float:
     """How long the requests take at the limits of the contract."""
     limits = limits_of(made.file)
     per_minute = limits.per_minute * limits.use_at_most
     return made.price.requests / per_minute
 
 
-def _refused_by(walk: Walk, made: ObjectPlan) -> str | None:
+def _refused_by(walk: Walk, made: ObjectPlan | OccurrencePlan) -> str | None:
     try:
         check_guards(walk, made)
     except (Refused, OnefoldError) as error:

@@ -12,6 +12,7 @@ import typer
 
 from onefold.app import (
     House,
+    UnsettledOccurrence,
     definitions,
     explain,
     ledger_state,
@@ -19,6 +20,7 @@ from onefold.app import (
     query,
     reconcile,
     show,
+    unsettled_occurrences,
 )
 from onefold.cli.not_built import NotBuilt, refuse, refuse_options
 from onefold.cli.options import EnvOption, JsonOption, ProjectOption, exiting
@@ -162,6 +164,10 @@ def ledger(
     repair_all: Annotated[
         bool, typer.Option("--repair-all", help="reconcile: and every field that drifted.")
     ] = False,
+    unsettled: Annotated[
+        bool,
+        typer.Option("--unsettled", help="show: the events and purchases that got no answer."),
+    ] = False,
     attribute: NotBuilt = None,
     json: JsonOption = False,
 ) -> int:
@@ -189,7 +195,10 @@ def ledger(
             )
         return show_reconciliation(found, json=json)
     with open_house(project, environment=env) as house:
-        state = ledger_state(house, workspace or _only_workspace(house))
+        named = workspace or _only_workspace(house)
+        if unsettled:
+            return _print_unsettled(unsettled_occurrences(house, named), json=json)
+        state = ledger_state(house, named)
     if json:
         echo_json(state)
         return 0
@@ -220,6 +229,19 @@ def _only_workspace(house: House) -> str:
     if len(names) != 1:
         raise UsageError("say which workspace", hint=f"one of: {', '.join(names) or 'none yet'}")
     return names[0]
+
+
+def _print_unsettled(found: Sequence[UnsettledOccurrence], *, json: bool) -> int:
+    if json:
+        echo_json(found)
+    elif found:
+        print_table(
+            ("object", "onefold_id", "user", "time", "run", "sent"),
+            ((one.object, one.id, one.user, one.time, one.run, one.sent_at) for one in found),
+        )
+    else:
+        out.print("every event and purchase that was sent got an answer")
+    return 0
 
 
 def _print(title: str, rows: Sequence[Mapping[str, Any]]) -> None:

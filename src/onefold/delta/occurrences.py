@@ -59,7 +59,7 @@ class Unsent:
 
     Attributes:
         relation: a temporary table of what is to be sent: the input's columns, and `_changed`
-            VARCHAR[] (all fields that the ledger keeps).
+            VARCHAR[] (all fields that the ledger keeps); without those of the rules.
         held: a temporary table of what is not sent: the input's columns, and `_held`.
         rows: how many are to be sent.
         reasons: how many are not, by reason.
@@ -87,7 +87,8 @@ def find_unsent(engine: Engine, given: OccurrenceInput, *, result: str = "unsent
         engine.table(judged, judgement)
         unsent = column("_held").is_(exp.null())
         fields = exp.array(*(literal(name) for name in FIELDS)).as_("_changed")
-        everything = exp.Star(except_=[exp.to_identifier("_held")])
+        apart = ("_held", "_since", "_resend")
+        everything = exp.Star(except_=[exp.to_identifier(name) for name in apart])
         rows = engine.table(
             result, exp.select(everything, fields).from_(relation(judged)).where(unsent)
         )

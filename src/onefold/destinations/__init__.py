@@ -17,27 +17,21 @@ Invariants:
 
 from onefold.destinations.braze import (
     BURST,
-    IDENTIFIERS,
     INSTANCES,
     READS,
     Braze,
     BrazeSettings,
-    ColumnProblem,
     Contract,
     Limits,
-    OccurrenceSource,
-    PreparedOccurrences,
     Probed,
     Verdict,
     ask,
     braze_endpoint,
-    column_problems,
     find_instance,
     is_loopback,
     meant_instance,
     name_problem,
     name_problems,
-    prepare_occurrences,
     probe_of,
     shadowing,
     type_problem,
@@ -47,6 +41,12 @@ from onefold.destinations.config import Attribute, Retrying, Window
 from onefold.destinations.destinations import DESTINATION_KINDS, open_destination
 from onefold.destinations.dummy import Dummy, DummySettings, VirtualClock
 from onefold.destinations.halves import halves
+from onefold.destinations.occurrences import (
+    ColumnProblem,
+    Occurrences,
+    OccurrenceSource,
+    PreparedOccurrences,
+)
 from onefold.destinations.port import (
     Channel,
     Cut,
@@ -55,16 +55,16 @@ from onefold.destinations.port import (
     Prepared,
     ReadsBack,
     RefusedWhole,
-    Request,
     Sender,
     Undelivered,
 )
+from onefold.destinations.request import Request
 from onefold.destinations.shape import Band, Bands, Period, Rounding, Shape, shape_problem
+from onefold.destinations.together import Loaded
 
 __all__ = [
     "BURST",
     "DESTINATION_KINDS",
-    "IDENTIFIERS",
     "INSTANCES",
     "READS",
     "Attribute",
@@ -82,7 +82,9 @@ __all__ = [
     "Dummy",
     "DummySettings",
     "Limits",
+    "Loaded",
     "OccurrenceSource",
+    "Occurrences",
     "Period",
     "Prepared",
     "PreparedOccurrences",
@@ -101,7 +103,6 @@ __all__ = [
     "Window",
     "ask",
     "braze_endpoint",
-    "column_problems",
     "find_instance",
     "halves",
     "is_loopback",
@@ -109,7 +110,6 @@ __all__ = [
     "name_problem",
     "name_problems",
     "open_destination",
-    "prepare_occurrences",
     "probe_of",
     "shadowing",
     "shape_problem",

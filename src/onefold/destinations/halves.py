@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from onefold.destinations.port import Request
+from onefold.destinations.request import Request
 
 __all__ = ["halves"]
 

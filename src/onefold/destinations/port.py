@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from onefold.destinations.clock import Clock
 from onefold.destinations.config import Attribute
+from onefold.destinations.occurrences import Occurrences
+from onefold.destinations.request import Request
 from onefold.destinations.turns import Turns
 from onefold.errors import Final, Retryable
 from onefold.model import Answer, Column, DestinationObject, Price
@@ -66,34 +68,6 @@ class Cut:
 
     relation: str
     refusals: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
-    """One request, ready for the wire.
-
-    Attributes:
-        method: the HTTP method.
-        path: where it goes, below the destination's endpoint.
-        body: its JSON.
-        arrays: the arrays of its rows, by name in the body, with how many rows each holds. A row's
-            position counts through them: those of the first array from 0, then the second's.
-        repeatable: whether the same request may be sent again when an earlier try may have
-            arrived: true for values that are set, false for what happens once more each time.
-        reads: whether it only reads: then the answer's content is kept.
-    """
-
-    method: str = "POST"
-    path: str
-    body: bytes = field(repr=False)
-    arrays: Mapping[str, int]
-    repeatable: bool = True
-    reads: bool = False
-
-    @property
-    def rows(self) -> int:
-        """How many rows it holds."""
-        return sum(self.arrays.values())
 
 
 class RefusedWhole(Final):
@@ -229,6 +203,13 @@ class Destination(Protocol):
         Raises:
             NotBuiltYet: this destination does not take such things.
             ProjectError: a field cannot be sent.
+        """
+
+    def occurrences(self) -> Occurrences:
+        """Open the way of events and purchases, without a connection.
+
+        Raises:
+            NotBuiltYet: this destination does not take such things.
         """
 
     def sender(

@@ -22,6 +22,7 @@ from onefold.orchestrations.config import (
     Treatment,
     ValueSource,
 )
+from onefold.orchestrations.occurrences import happened
 from onefold.orchestrations.orchestrations import DesiredSource, desire
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "ValueSource",
     "assign",
     "desire",
+    "happened",
 ]

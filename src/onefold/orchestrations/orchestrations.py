@@ -16,7 +16,7 @@ from onefold.orchestrations.config import (
 )
 from onefold.warehouse import Engine, any_of, call, column, ident, literal, relation
 
-__all__ = ["DesiredSource", "desire"]
+__all__ = ["DesiredSource", "desire", "not_suppressed"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,7 +144,7 @@ class _Source:
 
     def _conditions(self, suppressed: Sequence[str]) -> dict[str, exp.Expr]:
         """Say who wants a row: an orchestration all of them, a campaign its treated people."""
-        allowed = self._not_suppressed(suppressed)
+        allowed = not_suppressed(self._source, suppressed)
         conditions: dict[str, exp.Expr] = {one.name: allowed for one in self._orchestrations}
         for number, (campaign, _) in enumerate(self._campaigns):
             treatment = column("treatment", f"c{number}")
@@ -152,19 +152,6 @@ class _Source:
             known = call("coalesce", treated, exp.false())
             conditions[campaign.name] = exp.and_(known, allowed.copy())
         return conditions
-
-    def _not_suppressed(self, suppressed: Sequence[str]) -> exp.Expr:
-        if not self._source.has_person:
-            return exp.true()
-        found = [
-            exp.Exists(
-                this=exp.select("1")
-                .from_(relation(name, f"x{number}"))
-                .where(self._same_person(f"x{number}"))
-            )
-            for number, name in enumerate(suppressed)
-        ]
-        return exp.not_(any_of(found)) if found else exp.true()
 
     def _value(self, field: FieldSource) -> exp.Expr:
         alias = "s" if field.table is None else f"t{self._tables.index(field.table)}"
@@ -186,6 +173,21 @@ class _Source:
                     value = value.when(here, literal(text))
             values.append(value.as_(ident(campaign.membership)))
         return values
+
+
+def not_suppressed(source: ValueSource, suppressed: Sequence[str]) -> exp.Expr:
+    """Tell whether a row of a source (alias s) is of somebody whom something may want."""
+    if not source.has_person:
+        return exp.true()
+    found = [
+        exp.Exists(
+            this=exp.select("1")
+            .from_(relation(name, f"x{number}"))
+            .where(column("person_id", f"x{number}").eq(column("person_id", "s")))
+        )
+        for number, name in enumerate(suppressed)
+    ]
+    return exp.not_(any_of(found)) if found else exp.true()
 
 
 def _no_text() -> exp.Expr:

@@ -18,6 +18,7 @@ from onefold.run.landing import Listed, list_sources
 from onefold.run.leasing import RUN_LEASE, RunLease
 from onefold.run.naming import misnamed_attributes
 from onefold.run.objects import ObjectPlan, ledger_of
+from onefold.run.occurrences import OccurrencePlan
 from onefold.run.planning import WorkspacePlan, plan_workspace
 from onefold.run.progress import Progress, Silent
 from onefold.run.reconciling import Sample, read_back
@@ -36,6 +37,7 @@ __all__ = [
     "Adapters",
     "Listed",
     "ObjectPlan",
+    "OccurrencePlan",
     "Opening",
     "Progress",
     "RoomSummary",

@@ -19,7 +19,7 @@ from onefold.run.policies import timed_fields
 from onefold.run.wanting import Holder
 from onefold.warehouse import column, relation
 
-__all__ = ["ObjectPlan", "ledger_of", "plan_object"]
+__all__ = ["ObjectPlan", "ledger_of", "plan_object", "refusal_counts"]
 
 IMMEDIATE = LedgerSettings().settle * 0
 
@@ -60,6 +60,21 @@ class ObjectPlan:
     refusals: Mapping[tuple[str | None, str], int]
     refused_rows: int
     dropped: Mapping[str, ScopeRule]
+
+    @property
+    def array(self) -> str:
+        """The array of a request that holds its rows."""
+        return self.channel.array
+
+    @property
+    def rows(self) -> int:
+        """How many rows are sent."""
+        return self.changes.rows
+
+    @property
+    def placed(self) -> str:
+        """The relation of the rows that are sent, with their places in requests."""
+        return self.cut.relation
 
 
 def plan_object(
@@ -115,7 +130,7 @@ def plan_object(
         changes=changes,
         cut=cut,
         price=channel.price(walk.engine, cut.relation),
-        refusals=_reasons(walk, [one.refusals for one in prepared] + [cut.refusals]),
+        refusals=refusal_counts(walk, [one.refusals for one in prepared] + [cut.refusals]),
         refused_rows=sum(one.refused_rows for one in prepared) + walk.engine.count(cut.refusals),
         dropped=dropped,
     )
@@ -182,7 +197,9 @@ def _prepare(
         step.result = {
             "reasons": [
                 {"field": field, "reason": reason, "rows": rows}
-                for (field, reason), rows in _reasons(walk, [one.refusals for one in found]).items()
+                for (field, reason), rows in refusal_counts(
+                    walk, [one.refusals for one in found]
+                ).items()
             ]
         }
     return tuple(found)
@@ -283,7 +300,8 @@ def _refused(walk: Walk, prepared: Sequence[Prepared], *, result: str) -> str | 
     return result
 
 
-def _reasons(walk: Walk, refusals: Sequence[str]) -> Mapping[tuple[str | None, str], int]:
+def refusal_counts(walk: Walk, refusals: Sequence[str]) -> Mapping[tuple[str | None, str], int]:
+    """Count refusals by field (None: the whole row) and reason, the commonest first."""
     counts: dict[tuple[str | None, str], int] = {}
     for name in refusals:
         query = (

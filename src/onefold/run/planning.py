@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from onefold.destinations import Attribute, Channel, Destination, Request
+from onefold.destinations import Attribute, Channel, Destination, Loaded, Request
 from onefold.errors import ProjectError
-from onefold.model import ATTRIBUTES, FieldType, TypeKind
+from onefold.model import ATTRIBUTES, FieldType, ObjectKind, TypeKind
 from onefold.orchestrations import (
     Assigned,
     CampaignSettings,
@@ -17,10 +17,11 @@ from onefold.orchestrations import (
     assign,
     desire,
 )
-from onefold.project import Campaign
+from onefold.project import Campaign, Orchestration
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
 from onefold.run.objects import ObjectPlan, plan_object
+from onefold.run.occurrences import OccurrencePlan, plan_occurrences
 from onefold.run.policies import declared_attribute, field_policies
 from onefold.run.selecting import select_segments
 from onefold.run.wanting import (
@@ -28,15 +29,21 @@ from onefold.run.wanting import (
     campaign_settings,
     field_sources,
     holders,
+    occurrence_orchestrations,
     orchestration_settings,
     value_sources,
 )
-from onefold.warehouse import Engine, relation, scan
+from onefold.warehouse import Engine, relation, scan, select
 
-__all__ = ["Audiences", "DeliveryPlan", "WorkspacePlan", "plan_workspace"]
+__all__ = ["Audiences", "DeliveryPlan", "Part", "WorkspacePlan", "plan_workspace"]
+
+HAPPENING = (ObjectKind.EVENTS, ObjectKind.PURCHASES)
 
 Audiences = Mapping[str, tuple[CampaignSettings, Assigned]]
 """Each running campaign's settings and audience, by the campaign."""
+
+
+Part = ObjectPlan | OccurrencePlan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,19 +52,13 @@ class DeliveryPlan:
 
     Attributes:
         parts: one for each object.
+        chunks: how many requests it takes.
+        read: writes the requests of a range of chunks, the last one included.
     """
 
-    parts: tuple[ObjectPlan, ...]
-
-    @property
-    def chunks(self) -> int:
-        """How many requests it takes."""
-        return max((part.price.requests for part in self.parts), default=0)
-
-    def read(self, engine: Engine, first: int, last: int) -> Mapping[int, Request]:
-        """Write the requests of a range of chunks; see `Channel.requests`."""
-        (part,) = self.parts
-        return part.channel.requests(engine, part.cut.relation, first, last)
+    parts: tuple[Part, ...]
+    chunks: int
+    read: Callable[[Engine, int, int], Mapping[int, Request]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +78,7 @@ class WorkspacePlan:
     deliveries: tuple[DeliveryPlan, ...]
 
     @property
-    def parts(self) -> tuple[ObjectPlan, ...]:
+    def parts(self) -> tuple[Part, ...]:
         """The objects, in the order in which they are sent."""
         return tuple(part for delivery in self.deliveries for part in delivery.parts)
 
@@ -88,17 +89,70 @@ def plan_workspace(walk: Walk, file: DestinationFile) -> WorkspacePlan | None:
     It reads and computes, and changes nothing outside the engine.
     """
     held = holders(walk, file)
-    if not any(one.runs or one.ended for one in held):
+    happening = {kind: occurrence_orchestrations(walk, file, kind) for kind in HAPPENING}
+    holding = any(one.runs or one.ended for one in held)
+    if not (holding or any(happening.values())):
         return None
     audiences = _audiences(walk, file, held)
     destination = walk.adapters.destination(file)
-    attributes = _plan_attributes(walk, file, destination, held, audiences)
+    attributes = _plan_attributes(walk, file, destination, held, audiences) if holding else None
     return WorkspacePlan(
         file=file,
         destination=destination,
         audiences=audiences,
-        deliveries=(DeliveryPlan(parts=(attributes,)),),
+        deliveries=(_to_profiles(walk, file, destination, attributes, happening),),
     )
+
+
+def _to_profiles(
+    walk: Walk,
+    file: DestinationFile,
+    destination: Destination,
+    attributes: ObjectPlan | None,
+    happening: Mapping[ObjectKind, tuple[Orchestration, ...]],
+) -> DeliveryPlan:
+    """Put what goes to profiles into one delivery: attributes, events and purchases."""
+    if not any(happening.values()):
+        assert attributes is not None  # noqa: S101 - something runs
+        return _alone(attributes)
+    channel = destination.occurrences()
+    parts: list[Part] = [] if attributes is None else [attributes]
+    parts += [
+        plan_occurrences(walk, file, kind, running, channel)
+        for kind, running in happening.items()
+        if running
+    ]
+    dealt, chunks = channel.deal(
+        walk.engine,
+        [
+            Loaded(array=part.array, relation=part.placed)
+            if isinstance(part, ObjectPlan)
+            else Loaded(array=part.array, relation=part.placed, person="user", moment="time")
+            for part in parts
+        ],
+    )
+    return DeliveryPlan(
+        parts=tuple(_in_requests(walk, part, dealt[part.array]) for part in parts),
+        chunks=chunks,
+        read=lambda engine, first, last: channel.requests(engine, dealt, first, last),
+    )
+
+
+def _alone(part: ObjectPlan) -> DeliveryPlan:
+    return DeliveryPlan(
+        parts=(part,),
+        chunks=part.price.requests,
+        read=lambda engine, first, last: part.channel.requests(engine, part.placed, first, last),
+    )
+
+
+def _in_requests(walk: Walk, part: Part, dealt: str) -> Part:
+    """Give a part its rows with their places in shared requests."""
+    requests = walk.engine.scalar(select("count(DISTINCT _chunk)", source=dealt))
+    price = replace(part.price, requests=requests)
+    if isinstance(part, ObjectPlan):
+        return replace(part, cut=replace(part.cut, relation=dealt), price=price)
+    return replace(part, placed=dealt, price=price)
 
 
 def _plan_attributes(

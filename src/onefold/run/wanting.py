@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from onefold.delta import OnLeave, OnNull
 from onefold.errors import ProjectError, SqlError, UnknownReference, nearest
+from onefold.model import ObjectKind
 from onefold.orchestrations import (
     CampaignSettings,
     FieldSource,
@@ -26,7 +27,10 @@ __all__ = [
     "campaign_settings",
     "field_sources",
     "holders",
+    "occurrence_orchestrations",
     "orchestration_settings",
+    "runs_anything",
+    "value_source",
     "value_sources",
 ]
 
@@ -61,7 +65,7 @@ def holders(walk: Walk, destination: DestinationFile) -> tuple[Holder, ...]:
     """Give everything that sends to a destination; drafts only when they may hold people still."""
     found = []
     for orchestration in walk.project.orchestrations.values():
-        if orchestration.destination == destination.id:
+        if orchestration.destination == destination.id and not orchestration.kind.happens_once:
             fields = _orchestration_fields(orchestration, destination)
             found.append(_holder(walk, orchestration, fields, orchestration.on_leave))
     for campaign in walk.project.campaigns.values():
@@ -71,13 +75,34 @@ def holders(walk: Walk, destination: DestinationFile) -> tuple[Holder, ...]:
     return tuple(found)
 
 
+def runs_anything(walk: Walk, destination: DestinationFile) -> bool:
+    """Tell whether anything of a destination runs now, or lets its people go."""
+    held = any(one.runs or one.ended for one in holders(walk, destination))
+    return held or any(
+        occurrence_orchestrations(walk, destination, kind)
+        for kind in ObjectKind
+        if kind.happens_once
+    )
+
+
+def occurrence_orchestrations(
+    walk: Walk, destination: DestinationFile, kind: ObjectKind
+) -> tuple[Orchestration, ...]:
+    """Give the orchestrations that send events, or purchases, to a destination now."""
+    return tuple(
+        one
+        for one in walk.project.orchestrations.values()
+        if one.destination == destination.id and one.kind is kind and _runs(walk, one)
+    )
+
+
 def value_sources(
     walk: Walk, destination: DestinationFile, held: Sequence[Holder]
 ) -> tuple[ValueSource, ...]:
     """Give the relations whose rows become request objects; the destination's own is first."""
     names = [destination.table] if destination.table else []
     names += [one.definition.relation for one in held if isinstance(one.definition, Orchestration)]
-    return tuple(_value_source(walk, destination, name) for name in dict.fromkeys(names))
+    return tuple(value_source(walk, destination, name) for name in dict.fromkeys(names))
 
 
 def field_sources(
@@ -217,7 +242,13 @@ def _campaign_fields(campaign: Campaign, destination: DestinationFile) -> tuple[
     return tuple(destination.default_attributes if given is None else given)
 
 
-def _value_source(walk: Walk, destination: DestinationFile, name: str) -> ValueSource:
+def value_source(walk: Walk, destination: DestinationFile, name: str) -> ValueSource:
+    """Give a table or query whose rows become request objects.
+
+    Raises:
+        UnknownReference: nothing in it says whose a row is.
+        ProjectError: nobody in it could be suppressed.
+    """
     name = name.lower()
     relation = _query_view(walk, name) if name in walk.project.queries else f"main.{name}"
     columns = [column.name.lower() for column in walk.columns(relation)]

@@ -19,11 +19,9 @@ import pyarrow as pa
 import pytest
 from ruamel.yaml import YAML
 
-from onefold.destinations import (
-    OccurrenceSource,
-    column_problems,
-    prepare_occurrences,
-)
+from onefold.destinations import OccurrenceSource
+from onefold.destinations.braze.occurrence_columns import column_problems
+from onefold.destinations.braze.occurrences import prepare_occurrences
 from onefold.errors import SqlError
 from onefold.model import Column, IdentifierKind, ObjectKind, parse_type
 from onefold.warehouse import Engine

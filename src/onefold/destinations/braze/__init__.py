@@ -10,16 +10,6 @@ from onefold.destinations.braze.instances import (
 )
 from onefold.destinations.braze.limits import BURST, Contract, Limits
 from onefold.destinations.braze.names import name_problem, name_problems, shadowing, type_problem
-from onefold.destinations.braze.occurrence_columns import (
-    IDENTIFIERS,
-    ColumnProblem,
-    column_problems,
-)
-from onefold.destinations.braze.occurrences import (
-    OccurrenceSource,
-    PreparedOccurrences,
-    prepare_occurrences,
-)
 from onefold.destinations.braze.probing import (
     READS,
     Probed,
@@ -31,27 +21,21 @@ from onefold.destinations.braze.probing import (
 
 __all__ = [
     "BURST",
-    "IDENTIFIERS",
     "INSTANCES",
     "READS",
     "Braze",
     "BrazeSettings",
-    "ColumnProblem",
     "Contract",
     "Limits",
-    "OccurrenceSource",
-    "PreparedOccurrences",
     "Probed",
     "Verdict",
     "ask",
     "braze_endpoint",
-    "column_problems",
     "find_instance",
     "is_loopback",
     "meant_instance",
     "name_problem",
     "name_problems",
-    "prepare_occurrences",
     "probe_of",
     "shadowing",
     "type_problem",

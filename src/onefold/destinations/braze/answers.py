@@ -12,7 +12,8 @@ import orjson
 
 from onefold.destinations.braze.endpoints import endpoint
 from onefold.destinations.braze.waits import asked_wait_s
-from onefold.destinations.port import RefusedWhole, Request
+from onefold.destinations.port import RefusedWhole
+from onefold.destinations.request import Request
 from onefold.destinations.retry import Setback
 from onefold.errors import Final, KeyRejected, PermissionMissing
 from onefold.model import Answer, RowRefusal

@@ -10,14 +10,15 @@ from onefold.destinations.braze.standard_fields import STANDARD_FIELDS, attribut
 from onefold.destinations.columns import Fields, read_fields
 from onefold.destinations.config import Attribute
 from onefold.destinations.cut import Packing, cut_changes, member, object_text, read_bodies
-from onefold.destinations.port import Cut, Prepared, Request
+from onefold.destinations.port import Cut, Prepared
 from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import points, price_cut
+from onefold.destinations.request import Request
 from onefold.errors import ProjectError
 from onefold.model import Price
 from onefold.warehouse import Engine, literal
 
-__all__ = ["AttributesChannel"]
+__all__ = ["ARRAY", "TRACK", "AttributesChannel"]
 
 TRACK = "/users/track"
 ARRAY = "attributes"

@@ -15,10 +15,13 @@ from onefold.destinations.braze.exported import (
     read_exported,
 )
 from onefold.destinations.braze.limiters import Limiters
+from onefold.destinations.braze.occurrences import BrazeOccurrences
 from onefold.destinations.braze.sender import BrazeSender, open_session
 from onefold.destinations.clock import Clock
 from onefold.destinations.config import Attribute
-from onefold.destinations.port import Channel, Request
+from onefold.destinations.occurrences import Occurrences
+from onefold.destinations.port import Channel
+from onefold.destinations.request import Request
 from onefold.destinations.retry import Persistence
 from onefold.destinations.turns import Turns
 from onefold.errors import NotBuiltYet
@@ -61,6 +64,10 @@ class Braze:
     ) -> None:
         """Read exported users into a table."""
         read_exported(engine, answers, fields, result=result)
+
+    def occurrences(self) -> Occurrences:
+        """Open the way of events and purchases."""
+        return BrazeOccurrences(self.settings)
 
     @asynccontextmanager
     async def sender(

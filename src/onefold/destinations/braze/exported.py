@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from onefold.destinations.braze.standard_fields import STANDARD_FIELDS
 from onefold.destinations.formulas import formula
-from onefold.destinations.port import Request
+from onefold.destinations.request import Request
 from onefold.model import Column, FieldType, TypeKind
 from onefold.warehouse import Engine, call, column, ident, literal, relation
 

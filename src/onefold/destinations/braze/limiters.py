@@ -9,7 +9,7 @@ from onefold.destinations.braze.endpoints import Bucket, endpoint
 from onefold.destinations.braze.waits import standing
 from onefold.destinations.clock import Clock
 from onefold.destinations.pacing import Limiter
-from onefold.destinations.port import Request
+from onefold.destinations.request import Request
 from onefold.destinations.turns import Turns
 
 __all__ = ["Limiters"]

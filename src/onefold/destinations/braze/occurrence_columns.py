@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from onefold.destinations.braze.currencies import CURRENCIES
 from onefold.destinations.config import Attribute
 from onefold.destinations.formulas import formula
+from onefold.destinations.occurrences import ColumnProblem
 from onefold.destinations.rules import Problem, Rule, one_of, text_rule, type_rule
 from onefold.errors import nearest
 from onefold.model import Column, FieldType, ObjectKind, TypeKind
@@ -20,7 +21,6 @@ __all__ = [
     "IDENTIFIERS",
     "MEMBERS",
     "PROPERTY_ID",
-    "ColumnProblem",
     "Member",
     "column_problems",
     "missing",
@@ -117,21 +117,6 @@ MEMBERS: Mapping[ObjectKind, Mapping[str, Member]] = {
         "app_id": _APP,
     },
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ColumnProblem:
-    """Why a table's columns cannot become events or purchases.
-
-    Attributes:
-        message: what is wrong.
-        hint: what to do.
-        key: the place in `event_key` that it is about, from 0; None: the table's columns.
-    """
-
-    message: str
-    hint: str
-    key: int | None = None
 
 
 def property_columns(kind: ObjectKind, columns: Sequence[Column]) -> tuple[Column, ...]:

@@ -6,15 +6,18 @@ is sent as it is meant, or refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
+from onefold.destinations.braze.attributes import ARRAY, TRACK
+from onefold.destinations.braze.config import BrazeSettings
 from onefold.destinations.braze.occurrence_columns import (
+    IDENTIFIERS,
     MEMBERS,
     PROPERTY_ID,
+    column_problems,
     missing,
     property_columns,
 )
@@ -23,14 +26,21 @@ from onefold.destinations.config import Attribute
 from onefold.destinations.cut import member
 from onefold.destinations.encode import encode, encode_text, plain_text
 from onefold.destinations.formulas import formula, statement
+from onefold.destinations.occurrences import (
+    ColumnProblem,
+    OccurrenceSource,
+    PreparedOccurrences,
+)
 from onefold.destinations.prepare import MAX_IDENTIFIER_BYTES
+from onefold.destinations.request import Request
 from onefold.destinations.rules import Rule, type_rule
+from onefold.destinations.together import JointPacking, Loaded, deal, joint_bodies
 from onefold.destinations.validate import Checks
 from onefold.errors import SqlError
-from onefold.model import Column, FieldType, IdentifierKind, ObjectKind
+from onefold.model import Column, FieldType, IdentifierKind, ObjectKind, Price
 from onefold.warehouse import Engine, call, column, literal, select
 
-__all__ = ["OccurrenceSource", "PreparedOccurrences", "prepare_occurrences"]
+__all__ = ["BrazeOccurrences", "prepare_occurrences"]
 
 ID_BYTES = 64  # `onefold_id` among the properties
 MAX_PROPERTIES_BYTES = {
@@ -40,48 +50,56 @@ MAX_PROPERTIES_BYTES = {
 MOST_OF_ONE_PURCHASE = 100  # Braze takes no larger quantity
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OccurrenceSource:
-    """The rows of one orchestration of events or purchases.
+class BrazeOccurrences:
+    """Events and purchases to `/users/track`, with the attributes of the same people."""
 
-    Attributes:
-        relation: `_identifier` (text, uuid or integer), `_person_id`, and the columns of its table.
-        key: the columns that tell one row from every other.
-        since: rows that are older are not sent.
-        kept_since: rows that are older are not even looked at: nobody knows what was sent then.
-        resend: whether what nobody knows to have arrived is sent again.
-    """
+    identifiers = IDENTIFIERS
 
-    relation: str
-    key: tuple[str, ...]
-    since: datetime
-    kept_since: datetime
-    resend: bool = False
+    def __init__(self, settings: BrazeSettings) -> None:
+        self._settings = settings
 
+    def problems(
+        self, kind: ObjectKind, columns: Sequence[Column], key: Sequence[str]
+    ) -> Iterator[ColumnProblem]:
+        """Say what is wrong with a table's columns, and with its key."""
+        return column_problems(kind, columns, key)
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PreparedOccurrences:
-    """Events or purchases as they would be sent. Both relations are temporary tables.
+    def prepare(
+        self, engine: Engine, kind: ObjectKind, sources: Sequence[OccurrenceSource], *, result: str
+    ) -> PreparedOccurrences:
+        """Check rows, write them as JSON, and give each request object its id."""
+        never_create = member("_update_existing_only", literal("true"))
+        return prepare_occurrences(
+            engine,
+            kind,
+            sources,
+            identifier=self._settings.identifier,
+            extra=[never_create] if self._settings.update_existing_only else [],
+            result=result,
+        )
 
-    Attributes:
-        relation: one row a request object: `_identifier` VARCHAR (the id of the object, unique),
-            `_person_id`, `user` (who it happened to, as the destination knows people), `row` (the
-            id of the row it comes from; one row of a large quantity makes several objects), `time`
-            TIMESTAMPTZ, `hash` (of what the row says), `_object` (its JSON), `_points` INTEGER,
-            `_since` TIMESTAMPTZ and `_resend` BOOLEAN (as its orchestration says).
-        refusals: `_identifier` (the profile's), `_person_id`, `field` (NULL), `reason`.
-        rows: rows of `relation`.
-        refused_rows: input rows that were refused.
-        collapsed_rows: input rows that repeat another one.
-        old_rows: input rows from before `kept_since`.
-    """
+    def price(self, engine: Engine, relation: str) -> Price:
+        """Say what they cost: a data point an event, and one a thing that was bought."""
+        sums = select("count(*)", "CAST(coalesce(sum(_points), 0) AS BIGINT)", source=relation)
+        rows, points = engine.row(sums)
+        return Price(rows=rows, data_points=points)
 
-    relation: str
-    refusals: str
-    rows: int
-    refused_rows: int
-    collapsed_rows: int
-    old_rows: int
+    def deal(self, engine: Engine, loads: Sequence[Loaded]) -> tuple[Mapping[str, str], int]:
+        """Give objects of several kinds their places in shared requests."""
+        limit = self._settings.limits.objects
+        packing = JointPacking(max_objects=limit.objects, combined=limit.combined)
+        return deal(engine, loads, packing)
+
+    def requests(
+        self, engine: Engine, dealt: Mapping[str, str], first: int, last: int
+    ) -> Mapping[int, Request]:
+        """Write a range of shared requests; what holds more than attributes is never repeated."""
+        return {
+            chunk: Request(
+                path=TRACK, body=body, arrays=arrays, repeatable=arrays.keys() <= {ARRAY}
+            )
+            for chunk, arrays, body in joint_bodies(engine, dealt, first, last)
+        }
 
 
 def prepare_occurrences(
@@ -96,15 +114,12 @@ def prepare_occurrences(
     """Check rows, write them as JSON, and give each request object its id.
 
     Args:
-        engine: where the relations are; makes `<result>` and `<result>_refusals`.
+        engine: where the relations are.
         kind: events or purchases.
         sources: the orchestrations that send them.
         identifier: what request objects carry.
         extra: further members of each object, each a text such as `"key":true`.
-        result: the stem of the names of the tables made.
-
-    Raises:
-        SqlError: the identifier has no exact text.
+        result: see `Occurrences.prepare`.
     """
     refusals = f"{result}_refusals"
     judged = [f"{result}_judged_{number}" for number in range(len(sources))]

@@ -12,7 +12,8 @@ from onefold.destinations.braze.limiters import Limiters
 from onefold.destinations.clock import Clock
 from onefold.destinations.gate import Gate
 from onefold.destinations.pacing import Limiter
-from onefold.destinations.port import Departing, Request
+from onefold.destinations.port import Departing
+from onefold.destinations.request import Request
 from onefold.destinations.retry import Persistence, Setback
 from onefold.model import Answer, Secret
 

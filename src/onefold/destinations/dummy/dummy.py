@@ -14,10 +14,12 @@ from onefold.destinations.cut import Packing, cut_changes, object_text, read_bod
 from onefold.destinations.dummy.config import DummySettings
 from onefold.destinations.dummy.profiles import ID, Profiles
 from onefold.destinations.dummy.sender import ROWS, DummySender
+from onefold.destinations.occurrences import Occurrences
 from onefold.destinations.pacing import Limiter
-from onefold.destinations.port import Channel, Cut, Prepared, Request
+from onefold.destinations.port import Channel, Cut, Prepared
 from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import points, price_cut
+from onefold.destinations.request import Request
 from onefold.destinations.retry import Persistence
 from onefold.destinations.rules import type_rule
 from onefold.destinations.turns import Turns
@@ -45,6 +47,10 @@ class Dummy:
         if thing.kind is not ObjectKind.ATTRIBUTES:
             raise NotBuiltYet(f"the dummy takes no {thing}", hint="it takes attributes")
         return _Attributes(fields, self.settings.max_objects)
+
+    def occurrences(self) -> Occurrences:
+        """Refuse events and purchases."""
+        raise NotBuiltYet("the dummy takes no events or purchases", hint="it takes attributes")
 
     @asynccontextmanager
     async def sender(

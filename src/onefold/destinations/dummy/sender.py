@@ -11,7 +11,8 @@ import orjson
 from onefold.destinations.dummy.config import DummySettings
 from onefold.destinations.dummy.profiles import ID, Profiles
 from onefold.destinations.pacing import Limiter
-from onefold.destinations.port import Departing, RefusedWhole, Request
+from onefold.destinations.port import Departing, RefusedWhole
+from onefold.destinations.request import Request
 from onefold.destinations.retry import Persistence, Setback
 from onefold.errors import Final
 from onefold.model import Answer, RowRefusal
