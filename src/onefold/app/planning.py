@@ -342,6 +342,8 @@ def _why_held(
     policy = made.given.policies.get(name)
     if policy is None or held not in set(Held):
         return "held back: sent a moment ago"
+    if held == Held.FINAL:
+        return f"{policy.final} in Braze, and resubscribe is never"
     if held == Held.MIN_CHANGE and policy.min_change is not None:
         old, new = (Decimal(str(values[name])) for values in (known, desired))
         change = abs(new - old)

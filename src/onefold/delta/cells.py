@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from onefold.delta.config import DeltaInput, Held, OnNull
-from onefold.delta.holding import holds
+from onefold.delta.holding import holds, stands
 from onefold.delta.leavers import clearable, clears_flag
 from onefold.delta.names import named
 from onefold.model import stored_alike
@@ -189,9 +189,14 @@ class _Comparison:
         if not stored_alike(desired, known):
             return {}
         is_set = exp.not_(column(field, "d").is_(exp.null()))
-        sure = exp.and_(self._wanted(field), is_set, exp.not_(self._is_unsettled(field)))
+        wanted = exp.and_(self._wanted(field), is_set)
+        sure = exp.and_(wanted, exp.not_(self._is_unsettled(field)))
         found = holds(field, policy, desired=desired, known=self._known, now=self._given.now)
-        return {why: exp.and_(sure.copy(), when) for why, when in found.items()}
+        held = {why: exp.and_(sure.copy(), when) for why, when in found.items()}
+        if policy.final is not None:  # also while nobody knows whether it arrived
+            ended = column(field, "a").eq(literal(policy.final))
+            held[Held.FINAL] = exp.and_(wanted.copy(), call("coalesce", ended, exp.false()))
+        return held
 
     def _acknowledged_types(self) -> Mapping[str, str]:
         if self._given.acknowledged is None:
@@ -220,10 +225,17 @@ class _Comparison:
         return exp.func("coalesce", column(name, "d"), column(name, "l"))
 
     def _target(self, field: str) -> exp.Expr:
-        """Give the new value: the desired one where it is wanted, else NULL (a clear)."""
+        """Give the new value: the desired one where it is wanted, else none (a clear)."""
+        none = exp.cast(self._none(field), self._types[field], dialect="duckdb")
         if field not in self._desired:
-            return exp.cast(exp.null(), self._types[field], dialect="duckdb")
-        return exp.case().when(self._wanted(field), column(field, "d"))
+            return none
+        return exp.case().when(self._wanted(field), column(field, "d")).else_(none)
+
+    def _none(self, field: str) -> exp.Expr:
+        policy = self._given.policies.get(field)
+        if policy is None or policy.cleared_as is None:
+            return exp.null()
+        return literal(policy.cleared_as)
 
     def _wanted(self, field: str) -> exp.Expr:
         flags = any_of(self._flags(field, None))
@@ -269,7 +281,7 @@ class _Comparison:
         """Tell whether the destination holds a value, or may hold one."""
         if field not in self._known:
             return exp.false()
-        return exp.or_(exp.not_(column(field, "a").is_(exp.null())), self._is_unsettled(field))
+        return exp.or_(stands(field, self._given.policies, "a"), self._is_unsettled(field))
 
     def _is_unsettled(self, field: str) -> exp.Expr:
         listed = call("list_contains", column("_unsettled", "a"), literal(field))

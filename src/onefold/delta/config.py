@@ -39,6 +39,7 @@ class Held(StrEnum):
 
     MIN_CHANGE = "min_change"  # too small a change of what was sent last
     MIN_INTERVAL = "min_interval"  # too soon after what was sent last
+    FINAL = "final"  # what was sent last is meant for good: an unsubscription
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,10 +67,15 @@ class FieldPolicy:
         min_change: the least change; for fields that are numbers.
         min_interval: the least time since the field was sent for that person. Whole days are days
             of the calendar, in the engine's zone.
+        cleared_as: the value that stands for none: what a clear sends, for fields of texts that
+            the destination cannot remove. NULL when absent.
+        final: once this value was acknowledged, no other takes its place.
     """
 
     min_change: MinChange | None = None
     min_interval: timedelta | None = None
+    cleared_as: str | None = None
+    final: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from onefold.delta.config import FieldPolicy
+from onefold.delta.holding import stands
 from onefold.warehouse import Engine, any_of, call, column, count_if, literal, relation
 
 __all__ = ["FieldCounts", "count_fields"]
@@ -22,19 +24,21 @@ class FieldCounts:
     people_cleared: int
 
 
-def count_fields(engine: Engine, changes: str, fields: tuple[str, ...]) -> FieldCounts:
+def count_fields(
+    engine: Engine, changes: str, fields: tuple[str, ...], policies: Mapping[str, FieldPolicy]
+) -> FieldCounts:
     """Count the cells of a relation of changes in one scan."""
     counts: list[exp.Expr] = [call("count", exp.Star())]
     clears = []
     for field in fields:
         changed = call("list_contains", column("_changed"), literal(field))
-        empty = column(field).is_(exp.null())
+        empty = exp.not_(stands(field, policies, "c"))
         cleared = exp.and_(changed.copy(), empty.copy())
         counts.append(count_if(exp.and_(changed, exp.not_(empty))))
         counts.append(count_if(cleared))
         clears.append(cleared.copy())
     counts.append(count_if(any_of(clears)))
-    rows, *cells, cleared_rows = engine.row(exp.select(*counts).from_(relation(changes)))
+    rows, *cells, cleared_rows = engine.row(exp.select(*counts).from_(relation(changes, "c")))
     sets = dict(zip(fields, cells[::2], strict=True))
     cleared_by = dict(zip(fields, cells[1::2], strict=True))
     return FieldCounts(

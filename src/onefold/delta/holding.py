@@ -11,7 +11,7 @@ from onefold.delta.config import FieldPolicy, Held, MinChange
 from onefold.model import FieldType, TypeKind
 from onefold.warehouse import call, column, literal
 
-__all__ = ["holds", "sent_at"]
+__all__ = ["holds", "sent_at", "stands"]
 
 MAX_DIGITS = 38
 FLOAT_SCALE = 18  # digits after the point by which floats are compared
@@ -21,6 +21,16 @@ DAY = timedelta(days=1)
 def sent_at(field: str) -> str:
     """Name the column of the acknowledged state that says when a field was sent."""
     return f"_sent_at {field}"
+
+
+def stands(field: str, policies: Mapping[str, FieldPolicy], alias: str) -> exp.Expr:
+    """Tell whether a cell holds a value, and not the one that stands for none."""
+    value = column(field, alias)
+    there = exp.not_(value.is_(exp.null()))
+    policy = policies.get(field)
+    if policy is None or policy.cleared_as is None:
+        return there
+    return exp.and_(there, exp.NEQ(this=value.copy(), expression=literal(policy.cleared_as)))
 
 
 def holds(

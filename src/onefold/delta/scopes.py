@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from onefold.delta.config import DeltaInput, OnLeave, ScopeRule
 from onefold.delta.delta import Changes
+from onefold.delta.holding import stands
 from onefold.delta.leavers import clearable, clears_flag
 from onefold.warehouse import Engine, any_of, call, column, literal, relation
 
@@ -71,7 +72,7 @@ def _not_let_go(
         exp.and_(
             column(clears_flag(field), "l"),
             exp.or_(
-                exp.not_(column(field, "a").is_(exp.null())),
+                stands(field, given.policies, "a"),
                 call(
                     "coalesce", call("list_contains", unsettled.copy(), literal(field)), exp.false()
                 ),

@@ -14,7 +14,15 @@ from onefold.destinations.formulas import formula, statement
 from onefold.destinations.port import Cut
 from onefold.warehouse import Engine, call, column, literal, select
 
-__all__ = ["Packing", "changed", "cut_changes", "member", "object_text", "read_bodies"]
+__all__ = [
+    "Packing",
+    "changed",
+    "cut_changes",
+    "member",
+    "object_text",
+    "read_bodies",
+    "refuse_too_large",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +68,7 @@ def cut_changes(
             written,
             select("*", written_as.as_("_object"), cost.as_("_points"), source=changes),
         )
-        engine.table(refusals, _too_large(written, packing))
+        engine.table(refusals, refuse_too_large(written, packing))
         engine.table(
             cut,
             statement(
@@ -131,7 +139,8 @@ def _json_text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _too_large(written: str, packing: Packing) -> exp.Select:
+def refuse_too_large(written: str, packing: Packing) -> exp.Select:
+    """Select the rows whose JSON is too long, as refusals of them."""
     too_large = formula("strlen(_object) > :most", most=literal(packing.max_object_bytes))
     return select(
         "_identifier",

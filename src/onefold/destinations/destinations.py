@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onefold.destinations.braze import Braze, BrazeSettings
+from onefold.destinations.braze import Braze, BrazeSettings, PartnerKeys
 from onefold.destinations.dummy import Dummy, DummySettings
 from onefold.destinations.port import Destination
 from onefold.errors import UnknownReference, nearest
@@ -14,13 +14,17 @@ DESTINATION_KINDS = ("braze", "dummy")
 
 
 def open_destination(
-    kind: str, settings: BrazeSettings | DummySettings, secret: str = ""
+    kind: str,
+    settings: BrazeSettings | DummySettings,
+    secret: str = "",
+    partner: PartnerKeys | None = None,
 ) -> Destination:
     """Open a destination. No connection is made before `Destination.sender`.
 
     Args:
         kind: the project's word for it, see `DESTINATION_KINDS`.
         settings: the settings of this kind.
+        partner: the keys of the partner that cohorts are sent under.
         secret: its key; held so that neither error nor log can show it.
 
     Raises:
@@ -28,7 +32,7 @@ def open_destination(
     """
     match kind, settings:
         case "braze", BrazeSettings():
-            return Braze(settings, Secret(secret))
+            return Braze(settings, Secret(secret), partner)
         case "dummy", DummySettings():
             return Dummy(settings)
         case (("braze" | "dummy"), _):

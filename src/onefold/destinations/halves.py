@@ -27,6 +27,8 @@ def halves(request: Request) -> tuple[Request, Request] | None:
     """
     if request.rows < 2:  # noqa: PLR2004 - a pair at least
         return None
+    if request.frame is not None:
+        return _framed(request, *request.frame)
     try:
         members = dict(_members(request.body.decode()))
     except (ValueError, IndexError):  # no JSON object, or one that ends too soon
@@ -37,6 +39,27 @@ def halves(request: Request) -> tuple[Request, Request] | None:
             return None
     middle = request.rows // 2
     return _part(request, members, 0, middle), _part(request, members, middle, request.rows)
+
+
+def _framed(request: Request, before: int, behind: int) -> tuple[Request, Request] | None:
+    """Cut what stands between the ends of a body."""
+    body = request.body
+    opening, closing = body[:before], body[len(body) - behind :]
+    try:
+        rows, _ = _elements(f"[{body[before : len(body) - behind].decode()}]", 0)
+    except (ValueError, IndexError):
+        return None
+    ((array, count),) = request.arrays.items()
+    if len(rows) != count:
+        return None
+    middle = count // 2
+    first, second = (
+        replace(
+            request, body=opening + ",".join(part).encode() + closing, arrays={array: len(part)}
+        )
+        for part in (rows[:middle], rows[middle:])
+    )
+    return first, second
 
 
 def _part(request: Request, members: Members, first: int, stop: int) -> Request:

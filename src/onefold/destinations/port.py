@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from onefold.destinations.clock import Clock
@@ -181,6 +182,14 @@ class Channel(Protocol):
 
     def price(self, engine: Engine, cut: str) -> Price:
         """Say what a cut relation costs."""
+
+    def preludes(self, price: Price, *, now: datetime) -> Sequence[Request]:
+        """Give what must be said before the first request: that a cohort exists, and its name.
+
+        Args:
+            price: of what follows; its fields name what it is about.
+            now: the time.
+        """
 
     def requests(self, engine: Engine, cut: str, first: int, last: int) -> Mapping[int, Request]:
         """Write a range of chunks of a cut relation, or of a Parquet copy of it, as requests.

@@ -18,6 +18,8 @@ class Request:
         body: its JSON.
         arrays: the arrays of its rows, by name in the body, with how many rows each holds. A row's
             position counts through them: those of the first array from 0, then the second's.
+        frame: how many bytes of the body stand before its rows and behind them, where the rows do
+            not lie in an array at the top.
         repeatable: whether the same request may be sent again when an earlier try may have
             arrived: true for values that are set, false for what happens once more each time.
         reads: whether it only reads: then the answer's content is kept.
@@ -27,6 +29,7 @@ class Request:
     path: str
     body: bytes = field(repr=False)
     arrays: Mapping[str, int]
+    frame: tuple[int, int] | None = None
     repeatable: bool = True
     reads: bool = False
 

@@ -1,6 +1,7 @@
-"""Braze: attributes to `/users/track`, as its public REST contract says."""
+"""Braze, as its public REST contract says."""
 
 from onefold.destinations.braze.braze import Braze
+from onefold.destinations.braze.catalogs import ITEM, catalog_problem
 from onefold.destinations.braze.config import BrazeSettings
 from onefold.destinations.braze.instances import (
     INSTANCES,
@@ -8,7 +9,9 @@ from onefold.destinations.braze.instances import (
     is_loopback,
     meant_instance,
 )
+from onefold.destinations.braze.keys import PartnerKeys
 from onefold.destinations.braze.limits import BURST, Contract, Limits
+from onefold.destinations.braze.lists import SUBSCRIBED, UNSUBSCRIBED
 from onefold.destinations.braze.names import name_problem, name_problems, shadowing, type_problem
 from onefold.destinations.braze.probing import (
     READS,
@@ -22,15 +25,20 @@ from onefold.destinations.braze.probing import (
 __all__ = [
     "BURST",
     "INSTANCES",
+    "ITEM",
     "READS",
+    "SUBSCRIBED",
+    "UNSUBSCRIBED",
     "Braze",
     "BrazeSettings",
     "Contract",
     "Limits",
+    "PartnerKeys",
     "Probed",
     "Verdict",
     "ask",
     "braze_endpoint",
+    "catalog_problem",
     "find_instance",
     "is_loopback",
     "meant_instance",

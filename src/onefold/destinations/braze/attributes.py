@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from onefold.destinations.braze.config import BrazeSettings
 from onefold.destinations.braze.names import name_problems, type_problem
@@ -62,6 +63,11 @@ class AttributesChannel:
     def price(self, engine: Engine, cut: str) -> Price:
         """Say what a cut relation costs: one data point a field set or cleared."""
         return price_cut(engine, cut, self._fields(engine, cut))
+
+    def preludes(self, price: Price, *, now: datetime) -> Sequence[Request]:
+        """Nothing comes before."""
+        del price, now
+        return ()
 
     def requests(self, engine: Engine, cut: str, first: int, last: int) -> Mapping[int, Request]:
         """Write the requests of a range of chunks."""

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from random import Random
 
 from onefold.destinations.braze.attributes import AttributesChannel
+from onefold.destinations.braze.catalogs import CatalogChannel
 from onefold.destinations.braze.config import BrazeSettings
 from onefold.destinations.braze.exported import (
     MOST_EXPORTED,
@@ -14,7 +15,9 @@ from onefold.destinations.braze.exported import (
     exportable,
     read_exported,
 )
+from onefold.destinations.braze.keys import Keys, PartnerKeys
 from onefold.destinations.braze.limiters import Limiters
+from onefold.destinations.braze.lists import CohortsChannel, SubscriptionsChannel
 from onefold.destinations.braze.occurrences import BrazeOccurrences
 from onefold.destinations.braze.sender import BrazeSender, open_session
 from onefold.destinations.clock import Clock
@@ -34,15 +37,23 @@ __all__ = ["Braze"]
 class Braze:
     """A workspace of Braze."""
 
-    def __init__(self, settings: BrazeSettings, secret: Secret) -> None:
+    def __init__(
+        self, settings: BrazeSettings, secret: Secret, partner: PartnerKeys | None = None
+    ) -> None:
         self.settings = settings
-        self._secret = secret
+        self._keys = Keys(secret, partner)
 
     def channel(self, thing: DestinationObject, fields: Sequence[Attribute]) -> Channel:
         """Open the way of one object's rows."""
         match thing.kind:
             case ObjectKind.ATTRIBUTES:
                 return AttributesChannel(self.settings, fields)
+            case ObjectKind.COHORTS:
+                return CohortsChannel(self.settings.partner, fields)
+            case ObjectKind.SUBSCRIPTION_GROUPS:
+                return SubscriptionsChannel(fields)
+            case ObjectKind.CATALOG:
+                return CatalogChannel(thing.name, fields)
             case _:
                 raise NotBuiltYet(f"{thing} cannot be sent to Braze yet")
 
@@ -80,6 +91,6 @@ class Braze:
             random=Random(seed),  # noqa: S311 - jitter, no secret
         )
         limiters = Limiters(self.settings, clock, turns)
-        async with open_session(self.settings, self._secret) as session:
-            yield BrazeSender(session, self.settings, self._secret, persistence, limiters, clock)
+        async with open_session(self.settings) as session:
+            yield BrazeSender(session, self.settings, self._keys, persistence, limiters, clock)
         await limiters.close()

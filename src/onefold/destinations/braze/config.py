@@ -23,6 +23,7 @@ class BrazeSettings:
         workspace: names the ledger.
         identifier: what request objects carry; `external_id` alone so far.
         update_existing_only: never create users: Braze skips identifiers that it does not know.
+        partner: the partner's name that cohorts are sent under; empty where there are none.
         limits: how fast.
         retrying: how patiently.
         timeout_s: seconds for one request, its answer included.
@@ -33,6 +34,7 @@ class BrazeSettings:
     workspace: str
     identifier: IdentifierKind = IdentifierKind.EXTERNAL_ID
     update_existing_only: bool = False
+    partner: str = ""
     limits: Limits = field(default_factory=Limits)
     retrying: Retrying = field(default_factory=Retrying)
     timeout_s: float = 30.0

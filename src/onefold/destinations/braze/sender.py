@@ -8,6 +8,7 @@ import aiohttp
 
 from onefold.destinations.braze.answers import Reply, read_reply
 from onefold.destinations.braze.config import BrazeSettings
+from onefold.destinations.braze.keys import Keys
 from onefold.destinations.braze.limiters import Limiters
 from onefold.destinations.clock import Clock
 from onefold.destinations.gate import Gate
@@ -15,7 +16,7 @@ from onefold.destinations.pacing import Limiter
 from onefold.destinations.port import Departing
 from onefold.destinations.request import Request
 from onefold.destinations.retry import Persistence, Setback
-from onefold.model import Answer, Secret
+from onefold.model import Answer
 
 __all__ = ["BrazeSender", "open_session"]
 
@@ -23,14 +24,11 @@ __all__ = ["BrazeSender", "open_session"]
 _NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
-def open_session(settings: BrazeSettings, secret: Secret) -> aiohttp.ClientSession:
-    """Open a session that bears the key; only the sender uses it."""
+def open_session(settings: BrazeSettings) -> aiohttp.ClientSession:
+    """Open a session; only the sender uses it."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=settings.max_in_flight),
-        headers={
-            "Authorization": f"Bearer {secret.reveal()}",
-            "Content-Type": "application/json",
-        },
+        headers={"Content-Type": "application/json"},
         timeout=aiohttp.ClientTimeout(total=settings.timeout_s),
         auto_decompress=True,
     )
@@ -43,14 +41,14 @@ class BrazeSender:
         self,
         session: aiohttp.ClientSession,
         settings: BrazeSettings,
-        secret: Secret,
+        keys: Keys,
         persistence: Persistence,
         limiters: Limiters,
         clock: Clock,
     ) -> None:
         self._session = session
         self._endpoint = settings.endpoint.rstrip("/")
-        self._secret = secret
+        self._keys = keys
         self._persistence = persistence
         self._limiters = limiters
         self._clock = clock
@@ -72,7 +70,7 @@ class BrazeSender:
         try:
             reply = await self._exchange(request)
             self._limiters.learn(request, reply.headers)
-            answer = read_reply(reply, request, now=self._clock.now(), redact=self._secret.redact)
+            answer = read_reply(reply, request, now=self._clock.now(), redact=self._keys.redact)
         except Setback as setback:
             if setback.maybe_arrived or setback.wait_s is None:
                 self._gate.failed()
@@ -82,9 +80,10 @@ class BrazeSender:
 
     async def _exchange(self, request: Request) -> Reply:
         url = f"{self._endpoint}{request.path}"
+        headers, body = self._keys.signed(request)
         try:
             async with self._session.request(
-                request.method, url, data=request.body, allow_redirects=False
+                request.method, url, data=body, headers=headers, allow_redirects=False
             ) as response:
                 return Reply(response.status, response.headers, await response.read())
         except _NEVER_LEFT as error:
@@ -94,5 +93,5 @@ class BrazeSender:
 
     def _setback(self, url: str, error: Exception, *, maybe_arrived: bool) -> Setback:
         """Tell what broke in words of ours: the error itself may hold request headers."""
-        what = self._secret.redact(str(error)) or type(error).__name__
+        what = self._keys.redact(str(error)) or type(error).__name__
         return Setback(f"no answer from {url}: {what}", maybe_arrived=maybe_arrived)

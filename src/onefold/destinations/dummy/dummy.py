@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -89,6 +90,11 @@ class _Attributes:
     def price(self, engine: Engine, cut: str) -> Price:
         """Say what a cut relation costs."""
         return price_cut(engine, cut, self._fields(engine, cut))
+
+    def preludes(self, price: Price, *, now: datetime) -> Sequence[Request]:
+        """Nothing comes before."""
+        del price, now
+        return ()
 
     def requests(self, engine: Engine, cut: str, first: int, last: int) -> Mapping[int, Request]:
         """Write the requests of a range of chunks."""

@@ -1,0 +1,126 @@
+"""Changes to requests that go to several places: each row says where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from onefold.destinations.cut import Packing, refuse_too_large
+from onefold.destinations.formulas import statement
+from onefold.destinations.port import Cut, Request
+from onefold.warehouse import Engine, select
+
+__all__ = ["Address", "cut_addressed", "cut_cells", "read_addressed"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """Where a row goes, as texts that the engine computes for each.
+
+    Attributes:
+        path: the path.
+        opening: what a body begins with, before its rows.
+        closing: what it ends with.
+        method: the HTTP method.
+    """
+
+    path: exp.Expr
+    opening: exp.Expr
+    closing: exp.Expr
+    method: exp.Expr
+
+
+def cut_cells(
+    engine: Engine,
+    changes: str,
+    *,
+    address: Address,
+    written_as: exp.Expr,
+    points: exp.Expr,
+    packing: Packing,
+) -> Cut:
+    """Cut changes whose cells go to different places: a row a changed cell.
+
+    `address` and `written_as` stand over the columns of `sql/cells.sql`; see `cut_addressed`.
+    """
+    with engine.scratch("cells") as (cells,):
+        engine.table(cells, statement("cells", {"changes": changes}))
+        return cut_addressed(
+            engine,
+            cells,
+            stem=changes,
+            address=address,
+            written_as=written_as,
+            points=points,
+            packing=packing,
+        )
+
+
+def cut_addressed(
+    engine: Engine,
+    changes: str,
+    *,
+    stem: str,
+    address: Address,
+    written_as: exp.Expr,
+    points: exp.Expr,
+    packing: Packing,
+) -> Cut:
+    """Cut changes into requests, each to one place; see `Channel.cut`.
+
+    Args:
+        engine: where the changes live; makes `<stem>_cut` and `<stem>_too_large`.
+        changes: rows; equal identifiers go to different places.
+        stem: of the names of the tables made.
+        address: where a row goes.
+        written_as: a row's JSON.
+        points: what a row costs.
+        packing: rows of a request, and bytes of a row.
+    """
+    cut, refusals = f"{stem}_cut", f"{stem}_too_large"
+    with engine.scratch("written") as (written,):
+        engine.table(
+            written,
+            select(
+                "*",
+                written_as.as_("_object"),
+                exp.cast(points, "INTEGER").as_("_points"),
+                address.method.as_("_method"),
+                address.path.as_("_path"),
+                address.opening.as_("_opening"),
+                address.closing.as_("_closing"),
+                source=changes,
+            ),
+        )
+        engine.table(refusals, refuse_too_large(written, packing))
+        engine.table(
+            cut,
+            statement(
+                "addressed",
+                {"written": written},
+                max_objects=packing.max_objects,
+                max_object_bytes=packing.max_object_bytes,
+            ),
+        )
+    return Cut(relation=cut, refusals=refusals)
+
+
+def read_addressed(
+    engine: Engine, cut: str, first: int, last: int, *, array: str
+) -> Mapping[int, Request]:
+    """Write a range of chunks as requests; see `Channel.requests`."""
+    found = engine.arrow(statement("addressed_bodies", {"cut": cut}, first=first, last=last))
+    requests = {}
+    for batch in found:
+        for row in batch.to_pylist():
+            opening, closing = row["opening"].encode(), row["closing"].encode()
+            requests[row["chunk"]] = Request(
+                method=row["method"],
+                path=row["path"],
+                body=opening + row["objects"].encode() + closing,
+                arrays={array: row["rows"]},
+                frame=(len(opening), len(closing)),
+            )
+    return requests
