@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from braze_sandbox.app import App
 from braze_sandbox.options import read_settings
-from braze_sandbox.sandbox import Sandbox
+from braze_sandbox.sandbox import Sandbox, complain
 from braze_sandbox.server import serve
 from braze_sandbox.state import StateError
 
@@ -19,18 +19,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         serve(App(sandbox), settings.host, settings.port)
         sandbox.close()
     except StateError as error:
-        return _complain(str(error))
+        complain(str(error))
+        return 1
     except OSError as error:
-        return _complain(
+        complain(
             f"can't listen on {settings.host}:{settings.port}: {error.strerror}. "
             "Is another sandbox running? Take another --port, or 0 to have one chosen."
         )
+        return 1
     return 0
-
-
-def _complain(text: str) -> int:
-    print(f"braze sandbox: {text}", file=sys.stderr)  # noqa: T201 - a command line talks
-    return 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The ASGI application: what is not under `/_sandbox/` is a request to the API."""
 
 import asyncio
-from contextlib import suppress
 from functools import reduce
 
 from braze_sandbox.api import MAX_BODY_BYTES, Asked
@@ -9,7 +8,8 @@ from braze_sandbox.clock import moment
 from braze_sandbox.control import control, is_control
 from braze_sandbox.faults import Delivery, Met, Scene
 from braze_sandbox.request_log import Entry
-from braze_sandbox.sandbox import Sandbox
+from braze_sandbox.sandbox import Sandbox, complain
+from braze_sandbox.state import StateError
 from braze_sandbox.web import Answer, ClientGone, Exchange, Receive, Scope, Send
 
 
@@ -22,11 +22,16 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         exchange = Exchange(scope, receive, send, self._sandbox.kept)
-        with suppress(ClientGone):  # then there is nobody to answer, and nothing was asked
+        try:
             if is_control(exchange.path):
                 await control(exchange, self._sandbox)
             else:
                 await self._serve(exchange)
+        except ClientGone:
+            pass  # there is nobody to answer, and nothing was asked
+        except StateError as error:  # nothing may be answered that is not kept
+            complain(str(error))
+            exchange.abort()
 
     async def _serve(self, exchange: Exchange) -> None:
         """Log, meet faults, answer."""

@@ -1,5 +1,6 @@
 """One sandbox: all its parts, wired."""
 
+import sys
 from typing import Protocol
 
 from braze_sandbox.access import Access
@@ -11,7 +12,7 @@ from braze_sandbox.limits import Windows
 from braze_sandbox.request_log import KEPT_BODY_BYTES, KEPT_REQUESTS, Entry, RequestLog
 from braze_sandbox.settle import Settler
 from braze_sandbox.sink import Sink
-from braze_sandbox.state import Keeper, Part, Whole
+from braze_sandbox.state import Keeper, Part, StateError, Whole
 from braze_sandbox.web import Answer
 from braze_sandbox.workspace import Workspace
 
@@ -88,14 +89,22 @@ class Sandbox:
 
     def _write(self) -> None:
         """Write what has settled by itself, without anybody who waits for it."""
-        if self._keeper is not None:
-            self._keeper.write()
+        try:
+            if self._keeper is not None:
+                self._keeper.write()
+        except StateError as error:  # it is tried again with what comes next
+            complain(str(error))
 
     def _api(self) -> Api:
         return Api(self.settings, self.access, self.windows, self.workspace, self.settler)
 
     def _sink(self) -> Sink:
         return Sink(self.windows, self.settings.account, self.settings.decisions)
+
+
+def complain(text: str) -> None:
+    """Tell whoever runs the sandbox."""
+    sys.stderr.write(f"braze sandbox: {text}\n")
 
 
 def _weather(settings: Settings) -> list[WeatherFault]:

@@ -100,10 +100,14 @@ class Exchange:
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
         await self._send({"type": "http.response.body", "body": b""})
 
+    def abort(self) -> None:
+        """Close the socket under the client."""
+        self._scope["extensions"][ABORT]()
+
     async def cut(self) -> None:
         """Close the socket under the client, and wait until it is closed."""
         await self._ready()
-        self._scope["extensions"][ABORT]()
+        self.abort()
         while (await self._receive())["type"] != "http.disconnect":
             pass
 

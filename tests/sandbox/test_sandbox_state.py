@@ -1,6 +1,7 @@
 """The state file: what survives a restart and a kill, and which files are refused."""
 
 import json
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -8,12 +9,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sandbox.conftest import Running
 from tests.sandbox.golden import play, read_cases
 
 from braze_sandbox.cohorts import Cohorts, Partner
@@ -205,6 +208,62 @@ def test_a_file_in_use_or_out_of_reach_is_told(start_sandbox: Any, tmp_path: Pat
 def run(*options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "braze_sandbox", "--port", "0", *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_what_a_full_disk_does_not_hold_is_not_answered(tmp_path: Path) -> None:
+    """The file may grow to 400 KB: requests that would not be kept end without an answer."""
+    options = ("--port", "0", "--state", str(tmp_path / "braze.db"))
+    limited = "ulimit -f 800; exec " + shlex.join([sys.executable, "-m", "braze_sandbox", *options])
+    with subprocess.Popen(
+        ["sh", "-c", limited], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().rsplit(":", 1)[1])
+        sandbox = Running(process, port)
+        answered = 0
+        while answered < 100 and is_taken(sandbox, *seventy_five(answered)):
+            answered += 1
+        process.kill()
+        _, complaints = process.communicate(timeout=10)
+    assert "can't write" in complaints
+    assert "Is the disk full?" in complaints
+    assert "Traceback" not in complaints
+    assert 0 < answered < 100
+    assert len(reopened(tmp_path / "braze.db")) == 75 * answered
+
+
+def test_a_stubborn_client_gets_everything_through_weather_and_kills(
+    start_sandbox: Any, tmp_path: Path
+) -> None:
+    """It repeats each request until it is answered with 201; requests are applied out of order."""
+    options = ("--state", str(tmp_path / "braze.db"), "--weather", "30%", "--seed", "2")
+    slow = ("--settle-ms", "0,200", "--decide", "settle_order=shuffled")
+    sandbox = start_sandbox(*options, *slow)
+    for number in range(20):
+        while not is_taken(sandbox, {"external_id": f"user {number}", "n": number}):
+            pass
+        if number == 12:
+            sandbox.process.kill()
+            sandbox.process.wait(timeout=10)
+            sandbox = start_sandbox(*options, *slow)
+    sandbox.process.kill()
+    sandbox.process.wait(timeout=10)
+    users = start_sandbox(*options).users()
+    assert {user["external_id"]: user["custom_attributes"]["n"] for user in users} == {
+        f"user {number}": number for number in range(20)
+    }
+    assert len(users) == 20
+
+
+def seventy_five(number: int) -> list[dict[str, Any]]:
+    return [{"external_id": f"user {number}-{n}", "bio": "x" * 250} for n in range(75)]
+
+
+def is_taken(sandbox: Any, *sent: dict[str, Any]) -> bool:
+    try:
+        return bool(sandbox.track(*sent).status == 201)
+    except (ConnectionError, HTTPException):
+        return False
 
 
 TIMES = st.datetimes(timezones=st.just(UTC)).map(
