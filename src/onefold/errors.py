@@ -19,6 +19,7 @@
     │   ├── StoreFull                no space left on the disk
     │   └── StoreBusy                another process holds the lease
     ├── Refused                      a guard stopped something that would be hard to undo
+    │   ├── BudgetExceeded           more data points than the destination's `budget` has left
     │   ├── StalePlan                the plan was made from another state
     │   ├── FirstSyncRefused         an empty ledger, and nobody confirmed the first send
     │   ├── ClearsRefused            more clears than `clears` allows
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "BudgetExceeded",
     "CheckFailed",
     "ClearsRefused",
     "Final",
@@ -170,6 +172,10 @@ class StoreBusy(StoreError):
 
 class Refused(OnefoldError):
     """A guard stopped something that would be hard to undo."""
+
+
+class BudgetExceeded(Refused):
+    """More data points than the destination's `budget` has left."""
 
 
 class StalePlan(Refused):

@@ -40,7 +40,7 @@ def cut_sizes(engine: Engine, sizes: list[int], packing: Packing) -> list[tuple[
         engine,
         "changes",
         written_as=formula("repeat(CAST(1 + _person_id % 9 AS VARCHAR), CAST(digits AS INTEGER))"),
-        points=formula("1"),
+        costs=formula("[1]"),
         packing=packing,
     )
     bodies = list(read_bodies(engine, cut.relation, 0, len(sizes), packing))

@@ -40,9 +40,11 @@ class LedgerState:
     change_sets: tuple[Mapping[str, Any], ...]
 
 
-def list_runs(house: House, *, limit: int = 20) -> Sequence[RunRecord]:
-    """Give the latest runs, newest first."""
-    return house.store.journal.runs(limit=limit)
+def list_runs(house: House, *, limit: int = 20) -> Sequence[Mapping[str, Any]]:
+    """Give the latest runs, newest first: each run's record, and `data_points` that it cost."""
+    runs = house.store.journal.runs(limit=limit)
+    costs = house.store.costs.of_runs([run.id for run in runs])
+    return [{**asdict(run), "data_points": costs.get(run.id, 0)} for run in runs]
 
 
 def show_run(house: House, run_id: str) -> RunDetails:
@@ -76,6 +78,8 @@ def ledger_state(house: House, workspace: str) -> LedgerState:
 
 def _state(house: House, ledger: LedgerRecord) -> LedgerState:
     catalogue, outbox = house.store.catalogue, house.store.outbox
+    latest = outbox.change_sets(ledger.id)[-20:]
+    costs = house.store.costs.of_change_sets([one.id for one in latest])
     return LedgerState(
         workspace=ledger.workspace,
         identifier=ledger.identifier,
@@ -88,7 +92,8 @@ def _state(house: House, ledger: LedgerRecord) -> LedgerState:
             for name, (version, _) in outbox.scopes(ledger.id).items()
         },
         change_sets=tuple(
-            _change_set(house, one) for one in reversed(outbox.change_sets(ledger.id)[-20:])
+            {**_change_set(house, one), "data_points": costs.get(one.id, 0)}
+            for one in reversed(latest)
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,18 +11,22 @@ from typing import Any
 from sqlglot import exp
 
 from onefold.app.adapters import limits_of
+from onefold.app.costing import ColumnCost, holder_costs, ranked
 from onefold.app.house import House
 from onefold.delta import Held, NotSent, why_held_back
-from onefold.errors import OnefoldError, Refused
+from onefold.errors import BudgetExceeded, OnefoldError, Refused
 from onefold.run import (
     ObjectPlan,
     OccurrencePlan,
     RunOptions,
     Walk,
+    WorkspacePlan,
     bind_models,
     bind_people,
+    check_budget,
     check_guards,
     plan_workspace,
+    standing,
 )
 from onefold.warehouse import column, literal, relation, select
 
@@ -74,6 +78,10 @@ class DestinationPlan:
         sets: fields set, by name.
         clears: fields cleared, by name.
         data_points: what it costs.
+        columns: each field that costs something, the costliest first: field, data points, share.
+        orchestrations: what each orchestration and campaign would cost; what two of them send
+            together counts in both.
+        budgets: how each limit of the destination's budget stands before all objects are sent.
         requests: how many requests.
         minutes: how long they take at the contract's limit.
         left: people who leave, by orchestration.
@@ -95,6 +103,9 @@ class DestinationPlan:
     sets: Mapping[str, int]
     clears: Mapping[str, int]
     data_points: int
+    columns: tuple[ColumnCost, ...] = ()
+    orchestrations: Mapping[str, int] = field(default_factory=dict)
+    budgets: tuple[Mapping[str, Any], ...] = ()
     requests: int
     minutes: float
     left: Mapping[str, int]
@@ -129,11 +140,16 @@ def plan(
 def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[DestinationPlan]:
     for file in walk.project.destinations.values():
         workspace = plan_workspace(walk, file)
-        for made in workspace.parts if workspace else ():
+        if workspace is None:
+            continue
+        budgets = tuple(one.told() for one in standing(walk, workspace))
+        over = _over_budget(walk, workspace)
+        for made in workspace.parts:
             if isinstance(made, ObjectPlan):
-                yield _plan(walk, made, snapshot_id, person)
+                one = _plan(walk, made, snapshot_id, person)
             else:
-                yield _plan_occurrences(walk, made, snapshot_id, person)
+                one = _plan_occurrences(walk, made, snapshot_id, person)
+            yield replace(one, budgets=budgets, refused_by=one.refused_by or over)
 
 
 def _plan(walk: Walk, made: ObjectPlan, snapshot_id: str, person: str | None) -> DestinationPlan:
@@ -147,6 +163,8 @@ def _plan(walk: Walk, made: ObjectPlan, snapshot_id: str, person: str | None) ->
         sets=dict(made.changes.sets),
         clears=dict(made.changes.clears),
         data_points=price.data_points,
+        columns=ranked(price.points),
+        orchestrations=holder_costs(walk, made),
         requests=price.requests,
         minutes=round(_minutes(made), 2),
         left=dict(made.changes.left),
@@ -240,6 +258,14 @@ def _refused_by(walk: Walk, made: ObjectPlan | OccurrencePlan) -> str | None:
     try:
         check_guards(walk, made)
     except (Refused, OnefoldError) as error:
+        return str(error)
+    return None
+
+
+def _over_budget(walk: Walk, workspace: WorkspacePlan) -> str | None:
+    try:
+        check_budget(walk, workspace)
+    except BudgetExceeded as error:
         return str(error)
     return None
 

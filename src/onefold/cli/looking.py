@@ -208,7 +208,7 @@ def ledger(
     )
     print_table(("holds", "people"), state.scopes.items())
     print_table(
-        ("change set", "run", "rows", "requests", "states", "refused rows"),
+        ("change set", "run", "rows", "requests", "states", "refused rows", "data points"),
         (
             (
                 one["number"],
@@ -217,6 +217,7 @@ def ledger(
                 one["chunks"],
                 ", ".join(f"{state} {count}" for state, count in one["states"].items()),
                 one["refused_rows"],
+                one["data_points"],
             )
             for one in state.change_sets
         ),

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -153,20 +154,25 @@ def runs(
         echo_json(found)
         return 0
     print_table(
-        ("run", "state", "as of", "started", "seconds", "error"),
+        ("run", "state", "as of", "started", "seconds", "data points", "error"),
         (
             (
-                one.id,
-                str(one.state),
-                one.as_of,
-                one.started_at,
-                round((one.ended_at - one.started_at).total_seconds(), 1) if one.ended_at else None,
-                (one.error or {}).get("message", ""),
+                one["id"],
+                str(one["state"]),
+                one["as_of"],
+                one["started_at"],
+                _seconds(one["started_at"], one["ended_at"]),
+                one["data_points"],
+                (one["error"] or {}).get("message", ""),
             )
             for one in found
         ),
     )
     return 0
+
+
+def _seconds(started_at: datetime, ended_at: datetime | None) -> float | None:
+    return None if ended_at is None else round((ended_at - started_at).total_seconds(), 1)
 
 
 def print_summary(summary: RunSummary) -> None:
@@ -191,6 +197,8 @@ def print_summary(summary: RunSummary) -> None:
             )
         ],
     )
+    for budget in summary.budgets:
+        out.print(f"budget: {budget['told']}", markup=False)
     _print_held(summary.held)
     if summary.reasons:
         print_table(
@@ -218,6 +226,12 @@ def _print_held(held: Sequence[Mapping[str, Any]]) -> None:
 
 def _advice(summary: RunSummary) -> Iterator[str]:
     """Say what to do about what did not go through, each thing once."""
+    for budget in summary.budgets:
+        if budget["exceeded"]:
+            yield (
+                f"notice: the budget was exceeded, and on_fail is warn: {budget['told']}\n"
+                "  hint: what each attribute cost: onefold ledger costs"
+            )
     for source, columns in summary.unread_columns.items():
         yield (
             f"notice: source {source}: no field reads {', '.join(columns)}\n"
@@ -300,12 +314,27 @@ def _print_plan(one: DestinationPlan) -> None:
         f"{one.wanted} people change, {one.data_points} data points, "
         f"{one.requests} requests, about {one.minutes} minutes at the limit"
     )
-    fields = sorted({*one.sets, *one.clears})
+    costs = {cost.field: cost for cost in one.columns}
+    fields = [*costs, *sorted({*one.sets, *one.clears} - set(costs))]
     if fields:
         print_table(
-            ("field", "set", "cleared"),
-            ((name, one.sets.get(name, 0), one.clears.get(name, 0)) for name in fields),
+            ("field", "set", "cleared", "data points", "of the bill"),
+            (
+                (
+                    name,
+                    one.sets.get(name, 0),
+                    one.clears.get(name, 0),
+                    costs[name].data_points if name in costs else 0,
+                    f"{costs[name].share:.0%}" if name in costs else "free",
+                )
+                for name in fields
+            ),
         )
+    costly = {name: points for name, points in one.orchestrations.items() if points}
+    if len(costly) > 1:
+        print_table(("sent by", "data points"), costly.items())
+    for budget in one.budgets:
+        out.print(f"budget: {budget['told']}", markup=False)
     _print_held(one.held)
     if one.refusals:
         print_table(

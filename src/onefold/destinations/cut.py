@@ -50,7 +50,7 @@ class Packing:
 
 
 def cut_changes(
-    engine: Engine, changes: str, *, written_as: exp.Expr, points: exp.Expr, packing: Packing
+    engine: Engine, changes: str, *, written_as: exp.Expr, costs: exp.Expr, packing: Packing
 ) -> Cut:
     """Cut changes into requests; see `Channel.cut`.
 
@@ -58,15 +58,21 @@ def cut_changes(
         engine: where the changes live.
         changes: see `Channel.cut`.
         written_as: a row's JSON object.
-        points: what a row costs.
+        costs: what each changed cell of a row costs, an INTEGER[] in the order of `_changed`.
         packing: how objects become requests.
     """
     cut, refusals = f"{changes}_cut", f"{changes}_too_large"
-    cost = exp.cast(points, "INTEGER")
+    points = formula("CAST(coalesce(list_sum(:costs), 0) AS INTEGER)", costs=costs)
     with engine.scratch("written") as (written,):
         engine.table(
             written,
-            select("*", written_as.as_("_object"), cost.as_("_points"), source=changes),
+            select(
+                "*",
+                written_as.as_("_object"),
+                costs.as_("_costs"),
+                points.as_("_points"),
+                source=changes,
+            ),
         )
         engine.table(refusals, refuse_too_large(written, packing))
         engine.table(

@@ -61,9 +61,9 @@ class Cut:
     """Changes cut into requests. Both relations are temporary tables.
 
     Attributes:
-        relation: the changes with `_object` VARCHAR (the row's JSON), `_points` INTEGER (what it
-            costs), `_chunk` BIGINT (its request, from 0, dense) and `_position` INTEGER (its place
-            in the request, from 0).
+        relation: the changes with `_object` VARCHAR (the row's JSON), `_costs` INTEGER[] (what each
+            of `_changed` costs), `_points` INTEGER (what the row costs), `_chunk` BIGINT (its
+            request, from 0, dense) and `_position` INTEGER (its place in the request, from 0).
         refusals: `_identifier`, `_person_id`, `field` (NULL), `reason`.
     """
 

@@ -10,18 +10,30 @@ from onefold.destinations.columns import Fields
 from onefold.destinations.cut import changed
 from onefold.destinations.formulas import formula
 from onefold.model import Price
-from onefold.warehouse import Engine, column, select
+from onefold.warehouse import Engine, column, literal, select
 
-__all__ = ["points", "price_cut"]
+__all__ = ["costs", "price_cut"]
 
 
-def points(fields: Fields, free: Collection[str] = ()) -> exp.Expr:
-    """Give what a change costs: one point a changed field, but for the free ones."""
-    cost = formula("len(_changed)")
+def costs(fields: Fields, free: Collection[str] = ()) -> exp.Expr:
+    """Give what each changed cell of a row costs, an INTEGER[] in the order of `_changed`.
+
+    Whoever asks later what a column cost reads it from the rows that were sent.
+
+    Args:
+        fields: the columns of the changes.
+        free: attributes that cost nothing.
+    """
+    case = exp.Case(this=exp.column("name"))
     for attribute, _ in fields.attributes:
         if attribute.name in free:
-            cost = formula(":cost - CAST(:it AS INTEGER)", cost=cost, it=changed(attribute.name))
-    return cost
+            case = case.when(literal(attribute.name), exp.Literal.number(0))
+    if not case.args.get("ifs"):
+        return formula("list_resize(CAST([] AS INTEGER[]), len(_changed), 1)")
+    return formula(
+        "list_transform(_changed, lambda name : CAST(:price AS INTEGER))",
+        price=case.else_(exp.Literal.number(1)),
+    )
 
 
 def price_cut(engine: Engine, cut: str, fields: Fields) -> Price:
@@ -34,16 +46,26 @@ def price_cut(engine: Engine, cut: str, fields: Fields) -> Price:
             "CAST(coalesce(sum(_points), 0) AS BIGINT)",
             *(_count(name, "NOT :value IS NULL") for name in names),
             *(_count(name, ":value IS NULL") for name in names),
+            *(_cost(name) for name in names),
             source=cut,
         )
     )
-    sets, clears = counts[: len(names)], counts[len(names) :]
+    some = len(names)
+    sets, clears, spent = counts[:some], counts[some : 2 * some], counts[2 * some :]
     return Price(
         rows=rows,
         requests=requests,
         data_points=points,
         sets={name: count for name, count in zip(names, sets, strict=True) if count},
         clears={name: count for name, count in zip(names, clears, strict=True) if count},
+        points={name: count for name, count in zip(names, spent, strict=True) if count},
+    )
+
+
+def _cost(name: str) -> exp.Expr:
+    return formula(
+        "CAST(coalesce(sum(list_extract(_costs, list_position(_changed, :name))), 0) AS BIGINT)",
+        name=literal(name),
     )
 
 

@@ -1,6 +1,7 @@
 """Room 9, the ledger: what was intended, sent, acknowledged, refused and left unsettled.
 
-In: change sets cut into chunks, and the receipts of their requests. Out: the acknowledged state.
+In: change sets cut into chunks, and the receipts of their requests. Out: the acknowledged state,
+and what sending cost.
 
 Invariants:
     - It never guesses. A cell is acknowledged only by a receipt; a cell that was sent without one
@@ -12,6 +13,7 @@ Invariants:
 """
 
 from onefold.ledger.config import LedgerKey, LedgerSettings
+from onefold.ledger.costs import workspace_costs
 from onefold.ledger.ledger import Intent, Ledger
 
-__all__ = ["Intent", "Ledger", "LedgerKey", "LedgerSettings"]
+__all__ = ["Intent", "Ledger", "LedgerKey", "LedgerSettings", "workspace_costs"]

@@ -20,6 +20,7 @@ from onefold.ledger.change_sets import (
     register_receipts,
 )
 from onefold.ledger.config import LedgerKey, LedgerSettings
+from onefold.ledger.costs import change_set_costs
 from onefold.model import ChunkState, Origin, TableName, TableVersion
 from onefold.store import ChangeSetRecord, LedgerRecord, Part, Receipt, Store, Transaction
 from onefold.warehouse import Tables, column, literal, relation, scan
@@ -231,15 +232,24 @@ class Ledger:
     def close(self) -> int:
         """Close what is left open: due is void, sent is unsettled. Give how many it closed.
 
+        What they cost is recorded with it, and does not change any more.
+
         The caller holds the lease, so whoever opened it is done, or dead.
         """
         record = self.record
         if record is None:
             return 0
         sets = self._store.outbox.change_sets(record.id, open_only=True)
+        costs = {
+            one.id: change_set_costs(
+                self._store, self._tables, self._files(one), kind=self.key.object
+            )
+            for one in sets
+        }
         with self._store.begin() as tx:
             for change_set in sets:
                 self._store.outbox.close_change_set(tx, change_set.id)
+                self._store.costs.record(tx, change_set.id, costs[change_set.id])
         return len(sets)
 
     def fold(self, *, run_id: str, now: datetime, forget_before: datetime | None = None) -> bool:

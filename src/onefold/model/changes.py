@@ -47,6 +47,7 @@ class Price:
         data_points: billed points (Braze: one a field set or cleared).
         sets: fields set, by field name.
         clears: fields cleared, by field name.
+        points: data points, by field name.
     """
 
     rows: int = 0
@@ -54,6 +55,7 @@ class Price:
     data_points: int = 0
     sets: Mapping[str, int] = field(default_factory=dict)
     clears: Mapping[str, int] = field(default_factory=dict)
+    points: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def fields(self) -> int:

@@ -100,7 +100,7 @@ NOT_BUILT_YET: tuple[NotBuilt, ...] = (
         when=_is("rename", "merge"),
         instead="write report",
     ),
-    *_missing("destination", "budget", "access", "extends"),
+    *_missing("destination", "access", "extends"),
     NotBuilt(
         kind="orchestration",
         key="as",

@@ -11,6 +11,7 @@ Invariants:
 """
 
 from onefold.run.activating import check_guards
+from onefold.run.budgets import Budget, check_budget, standing
 from onefold.run.building import bind_models, offer_to_segments
 from onefold.run.config import RunOptions
 from onefold.run.context import Adapters, Walk
@@ -35,6 +36,7 @@ __all__ = [
     "RUN_LEASE",
     "STAGES",
     "Adapters",
+    "Budget",
     "Listed",
     "ObjectPlan",
     "OccurrencePlan",
@@ -55,6 +57,7 @@ __all__ = [
     "bind_models",
     "bind_people",
     "bind_segments",
+    "check_budget",
     "check_guards",
     "end_run",
     "inputs_hash",
@@ -68,6 +71,7 @@ __all__ = [
     "read_back",
     "resolve",
     "segment_query",
+    "standing",
     "summarize",
     "walk_through",
 ]

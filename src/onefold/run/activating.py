@@ -16,10 +16,11 @@ from onefold.errors import ClearsRefused, FirstSyncRefused
 from onefold.model import ATTRIBUTES, DestinationObject, ObjectKind, Price, TableName, TableVersion
 from onefold.project import Orchestration
 from onefold.run.bounds import check_bounds
+from onefold.run.budgets import check_budget
 from onefold.run.context import Walk
 from onefold.run.objects import ObjectPlan, ledger_of
 from onefold.run.occurrences import OccurrencePlan, forget_before
-from onefold.run.planning import Audiences, DeliveryPlan, Part, plan_workspace
+from onefold.run.planning import Audiences, DeliveryPlan, Part, WorkspacePlan, plan_workspace
 from onefold.run.sending import Delivery, send
 from onefold.run.tallying import SendTally
 from onefold.run.wanting import runs_anything
@@ -47,6 +48,7 @@ def activate(walk: Walk) -> None:
         if plan is not None:
             for part in plan.parts:
                 check_guards(walk, part)
+            _keep_to_budget(walk, plan)
             _keep_assignments(walk, plan.audiences)
             for delivery in plan.deliveries:
                 _deliver(walk, plan.destination, delivery)
@@ -78,6 +80,15 @@ def check_guards(walk: Walk, plan: Part) -> None:
             "people first: onefold plan --person ID",
             where=plan.file.place(("workspace",)),
         )
+
+
+def _keep_to_budget(walk: Walk, plan: WorkspacePlan) -> None:
+    """Stop, or note how the budget stands, before the first byte leaves."""
+    if plan.file.budget is not None:
+        with walk.steps.step("destinations", f"budget {plan.file.id}") as step:
+            budgets = check_budget(walk, plan)
+            step.rows_in = step.rows_out = step.rejected = 0
+            step.result = {"budgets": [one.told() for one in budgets]}
 
 
 def _check_occurrences(walk: Walk, plan: OccurrencePlan) -> None:

@@ -50,6 +50,7 @@ class RunSummary:
         unsettled: request objects of which nobody knows.
         rejected: rows rejected by ingest, by `prepare` and by the destination.
         superseded: rows that a newer one with the same key outdid.
+        budgets: how each limit of a budget stood before this run sent anything.
         held: changes held back by policies: field, reason and cells.
         reasons: why rows were rejected: room, reason, rows, and where the first was.
         unread_columns: columns that were delivered and that no field reads, by source.
@@ -67,6 +68,7 @@ class RunSummary:
     unsettled: int
     rejected: int
     superseded: int
+    budgets: tuple[Mapping[str, Any], ...]
     held: tuple[Mapping[str, Any], ...]
     reasons: tuple[Mapping[str, Any], ...]
     unread_columns: Mapping[str, Sequence[str]]
@@ -91,6 +93,7 @@ def summarize(run: RunRecord, steps: Sequence[StepRecord]) -> RunSummary:
             step.rejected or 0 for step in steps if step.stage in ("ingest", "destinations")
         ),
         superseded=sum(_of(step).get("superseded", 0) for step in landed),
+        budgets=tuple(one for step in steps for one in _of(step).get("budgets", ())),
         held=tuple(held for step in steps for held in _of(step).get("held", ())),
         reasons=tuple(_reasons(steps)),
         unread_columns={

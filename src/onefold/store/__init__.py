@@ -7,6 +7,7 @@ transaction (`with store.begin() as tx`), so that what belongs together is commi
 
 from onefold.store.catalogue import Catalogue, Snapshot
 from onefold.store.control import Control, Transaction
+from onefold.store.costs import CostRecord, Costs
 from onefold.store.journal import Journal, RunRecord, RunState, StepRecord, StepState
 from onefold.store.leases import Leases
 from onefold.store.loads import LoadRecord, Loads
@@ -18,6 +19,8 @@ __all__ = [
     "Catalogue",
     "ChangeSetRecord",
     "Control",
+    "CostRecord",
+    "Costs",
     "Journal",
     "Leases",
     "LedgerRecord",

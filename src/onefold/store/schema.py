@@ -239,6 +239,19 @@ turns = Table(  # taken of a rate limit, slot by slot; forgotten once they count
     Column("taken", Integer, nullable=False),
 )
 
+cost = Table(  # what a closed change set cost; it stays when the change set is deleted
+    "cost",
+    metadata,
+    Column("change_set_id", String, primary_key=True),
+    Column("day", String, primary_key=True),  # when it was sent, in the project's zone, ISO 8601
+    Column("field", String, primary_key=True),  # what is no attribute: the ledger's object
+    Column("ledger_id", ForeignKey("ledger.id"), nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("cells", BigInteger, nullable=False),  # sent and not refused
+    Column("data_points", BigInteger, nullable=False),
+    Index(None, "ledger_id", "day"),
+)
+
 scope = Table(  # whom an orchestration holds at a destination
     "scope",
     metadata,

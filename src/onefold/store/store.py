@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onefold.store.catalogue import Catalogue
 from onefold.store.control import Control, Transaction
+from onefold.store.costs import Costs
 from onefold.store.journal import Journal
 from onefold.store.leases import Leases
 from onefold.store.loads import Loads
@@ -33,6 +34,7 @@ class Store:
         self.loads = Loads(self._control)
         self.outbox = Outbox(self._control)
         self.turns = SharedTurns(self._control)
+        self.costs = Costs(self._control)
 
     def begin(self) -> AbstractContextManager[Transaction]:
         """Open a writing transaction over everything in the control database."""

@@ -57,6 +57,7 @@ def test_subscriptions_cost_nothing(engine: Engine, braze: Channel) -> None:
         data_points=4,
         sets={"first_name": 1, "n": 1, "email_subscribe": 1},
         clears={"first_name": 1, "n": 1},
+        points={"first_name": 2, "n": 2},
     )
 
 

@@ -13,7 +13,7 @@ from onefold.destinations.config import Attribute
 from onefold.destinations.cut import Packing, cut_changes, member, object_text, read_bodies
 from onefold.destinations.port import Cut, Prepared
 from onefold.destinations.prepare import prepare_rows
-from onefold.destinations.price import points, price_cut
+from onefold.destinations.price import costs, price_cut
 from onefold.destinations.request import Request
 from onefold.errors import ProjectError
 from onefold.model import Price
@@ -56,7 +56,7 @@ class AttributesChannel:
             engine,
             changes,
             written_as=object_text(self._settings.identifier, fields, *extra),
-            points=points(fields, FREE),
+            costs=costs(fields, FREE),
             packing=PACKING,
         )
 

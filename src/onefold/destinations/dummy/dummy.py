@@ -19,7 +19,7 @@ from onefold.destinations.occurrences import Occurrences
 from onefold.destinations.pacing import Limiter
 from onefold.destinations.port import Channel, Cut, Prepared
 from onefold.destinations.prepare import prepare_rows
-from onefold.destinations.price import points, price_cut
+from onefold.destinations.price import costs, price_cut
 from onefold.destinations.request import Request
 from onefold.destinations.retry import Persistence
 from onefold.destinations.rules import type_rule
@@ -83,7 +83,7 @@ class _Attributes:
             engine,
             changes,
             written_as=object_text(ID, fields),
-            points=points(fields),
+            costs=costs(fields),
             packing=self._packing,
         )
 

@@ -16,7 +16,7 @@ from onefold.project.kinds.policies import BandsOf, LeastChange, RoundTo
 from onefold.project.values import PLAIN_NAME, Duration, PlainName, Share, nearest_hint, wrong
 from onefold.project.variables import is_unresolved
 
-__all__ = ["Attribute", "ColumnRef", "Destination", "Limits"]
+__all__ = ["Attribute", "Budget", "ColumnRef", "Destination", "Limits"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +88,22 @@ class Limits(Part):
     )
 
 
+class Budget(Part):
+    """What all sends to the workspace may cost."""
+
+    what: ClassVar = "a budget"
+
+    data_points_per_month: Annotated[StrictInt, Field(gt=0)] | None = Field(
+        default=None, description="In a month of the calendar, in the project's zone."
+    )
+    data_points_per_day: Annotated[StrictInt, Field(gt=0)] | None = Field(
+        default=None, description="In a day, in the project's zone."
+    )
+    on_fail: Literal["stop", "warn"] = Field(
+        default="stop", description="What a run does that would exceed it."
+    )
+
+
 class Attribute(Part):
     """One attribute in Braze, and where its value comes from."""
 
@@ -145,6 +161,9 @@ class Destination(Definition):
         default=False, description="true: never create a profile in Braze."
     )
     limits: Limits = Field(default_factory=Limits, description="How fast to send.")
+    budget: Budget | None = Field(
+        default=None, description="How many data points all sends to the workspace may cost."
+    )
     table: str | None = Field(
         default=None,
         alias="from",
@@ -187,6 +206,14 @@ class Destination(Definition):
                 "a destination needs an instance or a rest_endpoint, one of the two",
                 hint="write instance: US-03, or rest_endpoint: http://127.0.0.1:8765",
                 where=self.place(("rest_endpoint",) if self.instance else ()),
+            )
+        if self.budget and not (
+            self.budget.data_points_per_month or self.budget.data_points_per_day
+        ):
+            yield ProjectError(
+                "the budget has no limit",
+                hint="write data_points_per_month: 2000000, or data_points_per_day:",
+                where=self.place(("budget",)),
             )
         for name, attribute in self.attributes.items():
             if attribute.bands and attribute.round_to:
