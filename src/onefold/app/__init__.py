@@ -8,6 +8,7 @@ clock. Nothing here prints.
 from onefold.app.adapters import ProjectAdapters
 from onefold.app.checking import CheckReport, check_project
 from onefold.app.connecting import ConnectionReport, check_connection
+from onefold.app.costing import WorkspaceCosts, workspace_bill
 from onefold.app.demonstrating import Demonstration, demonstrate
 from onefold.app.explaining import explain
 from onefold.app.history import ledger_state, list_runs, show_run
@@ -32,6 +33,7 @@ __all__ = [
     "Rows",
     "Sandbox",
     "UnsettledOccurrence",
+    "WorkspaceCosts",
     "check_connection",
     "check_project",
     "definitions",
@@ -50,4 +52,5 @@ __all__ = [
     "start_project",
     "start_sandbox",
     "unsettled_occurrences",
+    "workspace_bill",
 ]

@@ -14,7 +14,7 @@ from onefold.run import RunSummary, summarize
 from onefold.store import ChangeSetRecord, LedgerRecord, RunRecord, StepRecord
 from onefold.warehouse import Tables
 
-__all__ = ["LedgerState", "RunDetails", "ledger_state", "list_runs", "show_run"]
+__all__ = ["LedgerState", "RunDetails", "find_ledger", "ledger_state", "list_runs", "show_run"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,10 +66,19 @@ def ledger_state(house: House, workspace: str) -> LedgerState:
     Raises:
         OnefoldError: nothing was ever sent to such a workspace.
     """
+    return _state(house, find_ledger(house, workspace))
+
+
+def find_ledger(house: House, workspace: str) -> LedgerRecord:
+    """Find the ledger of a workspace, or of `workspace/object`.
+
+    Raises:
+        OnefoldError: nothing was ever sent to such a workspace.
+    """
     ledgers = house.store.outbox.ledgers()
     for ledger in ledgers:
         if workspace in (ledger.workspace, f"{ledger.workspace}/{ledger.object}"):
-            return _state(house, ledger)
+            return ledger
     known = ", ".join(ledger.workspace for ledger in ledgers) or "none yet"
     raise OnefoldError(
         f"there is no ledger of a workspace {workspace}", hint=f"workspaces: {known}"

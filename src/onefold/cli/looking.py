@@ -21,8 +21,10 @@ from onefold.app import (
     reconcile,
     show,
     unsettled_occurrences,
+    workspace_bill,
 )
-from onefold.cli.not_built import NotBuilt, refuse, refuse_options
+from onefold.cli.costing import show_bill
+from onefold.cli.not_built import refuse
 from onefold.cli.options import EnvOption, JsonOption, ProjectOption, exiting
 from onefold.cli.output import echo_json, out, print_rows, print_table
 from onefold.cli.progress import TerminalProgress
@@ -33,7 +35,7 @@ from onefold.run import Sample
 __all__ = ["register"]
 
 HERE = Path()
-LEDGER_ACTIONS = ("show", "reconcile", "import", "forget", "export")
+LEDGER_ACTIONS = ("show", "costs", "reconcile", "import", "forget", "export")
 REQUESTS = 20
 
 
@@ -168,17 +170,23 @@ def ledger(
         bool,
         typer.Option("--unsettled", help="show: the events and purchases that got no answer."),
     ] = False,
-    attribute: NotBuilt = None,
+    days: Annotated[int, typer.Option("--days", help="costs: how many days.", min=1)] = 30,
+    attribute: Annotated[
+        str | None, typer.Option("--attribute", help="costs: the attribute of --what-if.")
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option("--what-if", help="costs: what a policy would have saved: round_to: 10."),
+    ] = None,
     json: JsonOption = False,
 ) -> int:
-    """Show what a workspace acknowledged, or compare it with what Braze really holds."""
+    """Show what a workspace acknowledged, what that cost, and what Braze really holds."""
     if action not in LEDGER_ACTIONS:
         raise UsageError(
             f"ledger has no action {action}", hint=f"one of: {', '.join(LEDGER_ACTIONS)}"
         )
-    if action not in ("show", "reconcile"):
+    if action not in ("show", "costs", "reconcile"):
         refuse(f"ledger {action}")
-    refuse_options("ledger", attribute=attribute)
     if action == "reconcile":
         chance = int.from_bytes(os.urandom(4)) if seed is None else seed
         sample = Sample(requests=requests, seed=chance)
@@ -196,6 +204,9 @@ def ledger(
         return show_reconciliation(found, json=json)
     with open_house(project, environment=env) as house:
         named = workspace or _only_workspace(house)
+        if action == "costs":
+            bill = workspace_bill(house, named, days=days, attribute=attribute, policy=policy)
+            return show_bill(bill, json=json)
         if unsettled:
             return _print_unsettled(unsettled_occurrences(house, named), json=json)
         state = ledger_state(house, named)

@@ -29,6 +29,7 @@ from onefold.delta.config import (
 )
 from onefold.delta.delta import Changes, compare, why_held_back
 from onefold.delta.drift import Drift, DriftKind, find_drift
+from onefold.delta.holding import holds, sent_at
 from onefold.delta.identities import IdentityChange, find_identity_changes, moved_cells
 from onefold.delta.occurrences import NotSent, OccurrenceInput, Unsent, find_unsent
 from onefold.delta.scopes import narrowed, widened
@@ -53,8 +54,10 @@ __all__ = [
     "find_drift",
     "find_identity_changes",
     "find_unsent",
+    "holds",
     "moved_cells",
     "narrowed",
+    "sent_at",
     "why_held_back",
     "widened",
 ]

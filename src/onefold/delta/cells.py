@@ -191,7 +191,9 @@ class _Comparison:
         is_set = exp.not_(column(field, "d").is_(exp.null()))
         wanted = exp.and_(self._wanted(field), is_set)
         sure = exp.and_(wanted, exp.not_(self._is_unsettled(field)))
-        found = holds(field, policy, desired=desired, known=self._known, now=self._given.now)
+        now = self._given.now
+        moment = now and exp.cast(literal(now.isoformat()), "TIMESTAMPTZ", dialect="duckdb")
+        found = holds(field, policy, desired=desired, known=self._known, now=moment or None)
         held = {why: exp.and_(sure.copy(), when) for why, when in found.items()}
         if policy.final is not None:  # also while nobody knows whether it arrived
             ended = column(field, "a").eq(literal(policy.final))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlglot import exp
 
@@ -39,7 +39,7 @@ def holds(
     *,
     desired: str,
     known: Mapping[str, str],
-    now: datetime | None,
+    now: exp.Expr | None,
 ) -> dict[Held, exp.Expr]:
     """Give the conditions under which a set of a field is held back, in the order of their names.
 
@@ -51,7 +51,7 @@ def holds(
         policy: its policy.
         desired: the engine's type of the desired value.
         known: the engine's types of the acknowledged state, by column.
-        now: the time.
+        now: the time, a TIMESTAMPTZ.
     """
     found: dict[Held, exp.Expr] = {}
     if policy.min_change is not None:
@@ -99,11 +99,12 @@ def _decimal(value: exp.Expr, engine_type: str, scale: int) -> exp.Expr:
     return exp.cast(value, exp.DataType.build(f"DECIMAL({MAX_DIGITS}, {scale})", dialect="duckdb"))
 
 
-def _too_soon(field: str, least: timedelta, now: datetime) -> exp.Expr:
-    moment = exp.cast(literal(now.isoformat()), "TIMESTAMPTZ", dialect="duckdb")
+def _too_soon(field: str, least: timedelta, moment: exp.Expr) -> exp.Expr:
     before = column(sent_at(field), "a")
     if least % DAY:
-        passed = exp.Sub(this=call("epoch_us", moment), expression=call("epoch_us", before))
+        passed = exp.Sub(this=call("epoch_us", moment.copy()), expression=call("epoch_us", before))
         return exp.LT(this=passed, expression=literal(least // timedelta(microseconds=1)))
-    days = call("date_diff", literal("day"), exp.cast(before, "DATE"), exp.cast(moment, "DATE"))
+    days = call(
+        "date_diff", literal("day"), exp.cast(before, "DATE"), exp.cast(moment.copy(), "DATE")
+    )
     return exp.LT(this=days, expression=literal(least // DAY))

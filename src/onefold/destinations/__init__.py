@@ -64,7 +64,16 @@ from onefold.destinations.port import (
     Undelivered,
 )
 from onefold.destinations.request import Request
-from onefold.destinations.shape import Band, Bands, Period, Rounding, Shape, shape_problem
+from onefold.destinations.shape import (
+    Band,
+    Bands,
+    Period,
+    Rounding,
+    Shape,
+    shape_problem,
+    shaped,
+    shaped_type,
+)
 from onefold.destinations.together import Loaded
 
 __all__ = [
@@ -123,5 +132,7 @@ __all__ = [
     "probe_of",
     "shadowing",
     "shape_problem",
+    "shaped",
+    "shaped_type",
     "type_problem",
 ]

@@ -13,7 +13,15 @@ Invariants:
 """
 
 from onefold.ledger.config import LedgerKey, LedgerSettings
-from onefold.ledger.costs import workspace_costs
+from onefold.ledger.costs import field_history, people_by_field, workspace_costs
 from onefold.ledger.ledger import Intent, Ledger
 
-__all__ = ["Intent", "Ledger", "LedgerKey", "LedgerSettings", "workspace_costs"]
+__all__ = [
+    "Intent",
+    "Ledger",
+    "LedgerKey",
+    "LedgerSettings",
+    "field_history",
+    "people_by_field",
+    "workspace_costs",
+]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlglot import exp
 
-from onefold.ledger.change_sets import ChangeSetFiles, register_receipts, settled_rows
-from onefold.store import CostRecord, Store
+from onefold.ledger.change_sets import (
+    ChangeSetFiles,
+    all_fields,
+    read_as,
+    register_receipts,
+    settled_rows,
+)
+from onefold.model import Column
+from onefold.store import CostRecord, LedgerRecord, Store
 from onefold.warehouse import Tables, call, column, literal
 
-__all__ = ["change_set_costs", "workspace_costs"]
+__all__ = ["change_set_costs", "field_history", "people_by_field", "workspace_costs"]
 
 
 def change_set_costs(
@@ -76,3 +83,74 @@ def workspace_costs(
             costs = change_set_costs(store, tables, files, kind=ledger.object)
             found += [one for one in costs if one.day >= since]
     return found
+
+
+def people_by_field(
+    store: Store, tables: Tables, ledger: LedgerRecord, since: date
+) -> Mapping[str, int]:
+    """Count the people to whom each field was sent from a day on, in the change sets kept."""
+    parts = [
+        exp.select(column("_identifier"), call("unnest", column("_changed")).as_("field"))
+        .from_(settled_rows(tables, one).subquery("settled"))
+        .where(_sent_since(since))
+        for one in _priced_sets(store, tables, ledger)
+    ]
+    if not parts:
+        return {}
+    people = exp.Count(this=exp.Distinct(expressions=[column("_identifier")]))
+    query = exp.select("field", people).from_(_stacked(parts).subquery("cells")).group_by("field")
+    return dict(tables.engine.rows(query))
+
+
+def field_history(
+    store: Store, tables: Tables, ledger: LedgerRecord, field: str, *, result: str
+) -> Column | None:
+    """Make the table `result` of all values of a field that were sent, in the change sets kept.
+
+    Columns: `_identifier`, `_number` (order of sending), `_sent_at`, `_points` (what it cost), and
+    the field, as its newest type has it; NULL was a clear.
+
+    Returns:
+        The field with its type, or None when it was never sent.
+    """
+    sets = _priced_sets(store, tables, ledger)
+    found = {one.name: one for one in all_fields(None, sets)}.get(field)
+    if found is None:
+        return None
+    parts = []
+    for one in sets:
+        value, _ = read_as(one.version.columns, found, "settled")
+        place = call("list_position", column("_changed"), literal(field))
+        parts.append(
+            exp.select(
+                column("_identifier"),
+                exp.cast(literal(one.record.number), "BIGINT").as_("_number"),
+                column("_sent_at"),
+                call("list_extract", column("_costs"), place).as_("_points"),
+                value.as_(exp.to_identifier(field, quoted=True)),
+            )
+            .from_(settled_rows(tables, one).subquery("settled"))
+            .where(call("list_contains", column("_changed"), literal(field)))
+        )
+    tables.engine.table(result, _stacked(parts))
+    return found
+
+
+def _priced_sets(store: Store, tables: Tables, ledger: LedgerRecord) -> Sequence[ChangeSetFiles]:
+    """Give the change sets whose cells have prices, with their receipts in the engine."""
+    found = []
+    for record in store.outbox.change_sets(ledger.id):
+        version = store.catalogue.version(record.version_id)
+        if "_costs" in {one.name for one in version.columns}:
+            register_receipts(tables.engine, store.outbox, record)
+            found.append(ChangeSetFiles(record=record, version=version))
+    return found
+
+
+def _sent_since(day: date) -> exp.Expr:
+    on = exp.cast(column("_sent_at"), "DATE")
+    return exp.GTE(this=on, expression=exp.cast(literal(day.isoformat()), "DATE"))
+
+
+def _stacked(parts: Sequence[exp.Select]) -> exp.Query:
+    return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)

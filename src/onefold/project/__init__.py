@@ -27,6 +27,7 @@ from onefold.project.kinds import (
     Stitch,
     Treatment,
     Workflow,
+    read_policy,
 )
 from onefold.project.loading import ProjectErrors, load_project
 from onefold.project.notices import Notice
@@ -63,4 +64,5 @@ __all__ = [
     "find_project",
     "load_project",
     "project_environ",
+    "read_policy",
 ]

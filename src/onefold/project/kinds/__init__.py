@@ -2,7 +2,13 @@
 
 from onefold.project.kinds.base import Definition, Origin, Part, Root, Status
 from onefold.project.kinds.campaign import Audience, Campaign, Group, Treatment
-from onefold.project.kinds.destination import Attribute, ColumnRef, Destination, Limits
+from onefold.project.kinds.destination import (
+    Attribute,
+    ColumnRef,
+    Destination,
+    Limits,
+    read_policy,
+)
 from onefold.project.kinds.fields import SourceField
 from onefold.project.kinds.orchestration import Guards, Orchestration
 from onefold.project.kinds.schedules import AfterWorkflow, CronSchedule
@@ -39,4 +45,5 @@ __all__ = [
     "Stitch",
     "Treatment",
     "Workflow",
+    "read_policy",
 ]

@@ -7,16 +7,27 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+)
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from onefold.destinations import Shape
-from onefold.errors import ProjectError
+from onefold.errors import ProjectError, UsageError
 from onefold.project.kinds.base import Definition, FrozenMap, Part
 from onefold.project.kinds.policies import BandsOf, LeastChange, RoundTo
 from onefold.project.values import PLAIN_NAME, Duration, PlainName, Share, nearest_hint, wrong
 from onefold.project.variables import is_unresolved
 
-__all__ = ["Attribute", "Budget", "ColumnRef", "Destination", "Limits"]
+__all__ = ["Attribute", "Budget", "ColumnRef", "Destination", "Limits", "read_policy"]
+
+POLICIES = {"bands", "min_change", "min_interval", "round_to"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,6 +147,30 @@ class Attribute(Part):
     def shape(self) -> Shape | None:
         """How values are made coarser before they are compared."""
         return self.bands or self.round_to
+
+
+def read_policy(text: str) -> Attribute:
+    """Read the policies of an attribute as its file would hold them: `round_to: 10`.
+
+    Raises:
+        UsageError: they are none.
+    """
+    written = text.strip()
+    try:
+        data = YAML(typ="safe").load(written if written.startswith("{") else f"{{{written}}}")
+        unknown = set(data) - POLICIES if isinstance(data, dict) else {text}
+        if unknown:
+            raise UsageError(
+                f"{', '.join(sorted(map(str, unknown)))} is no policy",
+                hint=f"write one of {', '.join(sorted(POLICIES))}, such as round_to: 10",
+            )
+        return Attribute.model_validate(data)
+    except YAMLError:
+        raise UsageError(f"`{text}` cannot be read", hint='write "round_to: 10"') from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        hint = first.get("ctx", {}).get("hint", "")
+        raise UsageError(first["msg"], hint=hint) from None
 
 
 class Destination(Definition):
