@@ -41,6 +41,8 @@ class Settings:
     """Makes delays and weather repeatable."""
     state: Path | None = None
     """The file that keeps the state; None: it ends with the process."""
+    currents: Path | None = None
+    """The folder that Currents writes to; None: there is no Currents."""
     settle_ms: tuple[int, int] | None = None
     """Accepted requests are applied this much later (least, most); None: at once."""
     blocked_external_ids: frozenset[str] = frozenset()

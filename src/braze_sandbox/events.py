@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 from braze_sandbox.reading import Reading
@@ -29,6 +30,7 @@ class Event:
 
     name: str
     time: datetime
+    properties: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,35 +41,45 @@ class Purchase:
     time: datetime
     price: float
     quantity: int
+    currency: str
+    properties: Mapping[str, object] = field(default_factory=dict)
 
 
 def read_event(sent: Mapping[str, object], reading: Reading) -> Event | None:
     """The event; None when the object is refused, or the event blocked."""
     name = _required(sent, "name", _label, reading)
     time = _required(sent, "time", _time, reading)
-    _check_properties(sent.get("properties"), EVENT_PROPERTIES_BYTES, reading)
+    properties = _properties(sent.get("properties"), EVENT_PROPERTIES_BYTES, reading)
     if name is None or time is None:
         return None
     if reading.dashboard is not None and name in reading.dashboard.blocked_events:
         reading.note(Rule.EVENT_BLOCKED)
         return None
-    return Event(name=name, time=_not_later(time, reading))
+    return Event(name=name, time=_not_later(time, reading), properties=properties)
 
 
 def read_purchase(sent: Mapping[str, object], reading: Reading) -> Purchase | None:
     """The purchase; None when the object is refused."""
     product_id = _required(sent, "product_id", _label, reading)
-    _required(sent, "currency", _currency, reading)
+    currency = _required(sent, "currency", _currency, reading)
     price = _required(sent, "price", _price, reading)
     time = _required(sent, "time", _time, reading)
     quantity = _required({"quantity": 1, **_present(sent)}, "quantity", _quantity, reading)
-    _check_properties(sent.get("properties"), PURCHASE_PROPERTIES_BYTES, reading)
+    properties = _properties(sent.get("properties"), PURCHASE_PROPERTIES_BYTES, reading)
     if price is not None and price < 0 and reading.decisions.negative_price == "refuse":
         reading.refuse(Broken(Rule.PRICE_INVALID))
-    if reading.refused or product_id is None or price is None or time is None or quantity is None:
+    if product_id is None or price is None or time is None or quantity is None:
         return None
-    time = _not_later(time, reading)
-    return Purchase(product_id=product_id, time=time, price=price, quantity=quantity)
+    if reading.refused or currency is None:
+        return None
+    return Purchase(
+        product_id=product_id,
+        time=_not_later(time, reading),
+        price=price,
+        quantity=quantity,
+        currency=currency,
+        properties=properties,
+    )
 
 
 def _required(
@@ -88,13 +100,13 @@ def _present(sent: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in sent.items() if value is not None}
 
 
-def _check_properties(sent: object, max_bytes: int, reading: Reading) -> None:
-    """Check properties; they are not kept, as Braze keeps none on the profile."""
+def _properties(sent: object, max_bytes: int, reading: Reading) -> dict[str, object]:
+    """The properties that are kept for Currents; the profile itself keeps none."""
     if sent is None:
-        return
+        return {}
     if not isinstance(sent, dict) or json_size(sent) > max_bytes:
         reading.refuse(Broken(Rule.PROPERTIES_INVALID))
-        return
+        return {}
     for name in RESERVED_PROPERTIES:
         if name in sent:
             reading.refuse(Broken(Rule.PROPERTY_RESERVED, field=name))
@@ -102,6 +114,8 @@ def _check_properties(sent: object, max_bytes: int, reading: Reading) -> None:
         reading.note(Rule.PROPERTIES_TOO_MANY)
     if not all(_is_property(name, value) for name, value in sent.items()):
         reading.note(Rule.PROPERTY_INVALID)
+    first = islice(sent.items(), MAX_PROPERTIES)
+    return {name: value for name, value in first if _is_property(name, value)}
 
 
 def _is_property(name: str, value: object) -> bool:

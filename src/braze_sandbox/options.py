@@ -23,6 +23,8 @@ def read_settings(argv: Sequence[str] | None) -> Settings:
     given = parser.parse_args(argv)
     if given.state is not None and given.mode == Mode.SINK.value:
         parser.error("--state needs --mode full: the sink keeps nothing")
+    if given.currents is not None and given.mode == Mode.SINK.value:
+        parser.error("--currents needs --mode full: the sink applies nothing")
     return Settings(
         host=given.host,
         port=given.port,
@@ -41,6 +43,7 @@ def read_settings(argv: Sequence[str] | None) -> Settings:
         weather=given.weather,
         seed=given.seed,
         state=given.state,
+        currents=given.currents,
         settle_ms=given.settle_ms,
         blocked_external_ids=frozenset(given.block_external_id),
     )
@@ -70,6 +73,12 @@ def _add_process(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--state", type=Path, metavar="FILE", help="keep users and counts in this SQLite file"
+    )
+    parser.add_argument(
+        "--currents",
+        type=_folder,
+        metavar="DIR",
+        help="write what is applied as Currents does, as Avro files below this folder",
     )
     parser.add_argument(
         "--seed",
@@ -258,6 +267,15 @@ def _percentage(text: str) -> float:
     if not text.endswith("%") or not 0 <= part <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not like 1%")
     return part
+
+
+def _folder(text: str) -> Path:
+    folder = Path(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no folder: {error.strerror}") from None
+    return folder
 
 
 def _count(text: str) -> int:

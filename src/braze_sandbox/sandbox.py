@@ -2,11 +2,13 @@
 
 import sys
 from typing import Protocol
+from uuid import uuid4
 
 from braze_sandbox.access import Access
 from braze_sandbox.api import Api, Asked
 from braze_sandbox.clock import Clock
 from braze_sandbox.config import Mode, Settings
+from braze_sandbox.currents import Export, Recorder
 from braze_sandbox.faults import Faults, WeatherFault
 from braze_sandbox.limits import Windows
 from braze_sandbox.request_log import KEPT_BODY_BYTES, KEPT_REQUESTS, Entry, RequestLog
@@ -33,6 +35,8 @@ class Sandbox:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
+        self.export = None if settings.currents is None else Export(settings.currents, clock)
+        self.recorder = None if self.export is None else Recorder(self.export, uuid4)
         self._begin()
         self._keeper = None if settings.state is None else Keeper(settings.state)
         if self._keeper is not None:
@@ -43,6 +47,8 @@ class Sandbox:
     def reset(self) -> None:
         """Forget users, requests, counts, faults and used limits; undo what was set since."""
         self.settler.stop()
+        if self.export is not None:
+            self.export.forget()
         self._begin()
         if self._keeper is not None:
             self._keeper.forget(self._parts())
@@ -53,7 +59,9 @@ class Sandbox:
             await self._keeper.kept()
 
     def close(self) -> None:
-        """Let go of the state file."""
+        """Let go of the state file, and write what waits for Currents."""
+        if self.export is not None:
+            self.export.close()
         if self._keeper is not None:
             self._keeper.close()
 
@@ -61,7 +69,7 @@ class Sandbox:
         settings = self.settings
         full = settings.mode is Mode.FULL
         self.settler = Settler(settings.settle_ms, settings.seed, self._write)
-        self.workspace = Workspace(settings.decisions)
+        self.workspace = Workspace(settings.decisions, self.recorder)
         self.faults = Faults(_weather(settings))
         self.access = Access(settings.keys, settings.instance, active=settings.active)
         self.windows = Windows(settings.limits if full else settings.set_limits, self.clock)

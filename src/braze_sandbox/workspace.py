@@ -1,16 +1,19 @@
 """The workspace: profiles, and how accepted operations change them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from braze_sandbox.cohorts import Cohorts
+from braze_sandbox.currents import Recorder
 from braze_sandbox.dashboard import Dashboard
 from braze_sandbox.data_points import Charge, Ledger
 from braze_sandbox.decisions import Decisions
 from braze_sandbox.events import Event, Purchase
 from braze_sandbox.identifiers import Identifier, Kind
+from braze_sandbox.merging import merge
 from braze_sandbox.profiles import Profile, Profiles, Tally
 from braze_sandbox.request_log import Entry, by_rule
 from braze_sandbox.rules import Broken, Rule
@@ -32,8 +35,10 @@ class Operation:
 class Workspace:
     """All state that requests change."""
 
-    def __init__(self, decisions: Decisions) -> None:
+    def __init__(self, decisions: Decisions, recorder: Recorder | None = None) -> None:
         self.decisions = decisions
+        self.recorder = recorder
+        """Is told what was applied; None: nobody asks."""
         self.dashboard = Dashboard()
         self.profiles = Profiles()
         self.ledger = Ledger()
@@ -54,8 +59,19 @@ class Workspace:
                     self._add_purchase(profile, purchase, entry)
                 case None:
                     pass
-                case changes:
+                case changes if self.recorder is None:
                     self._change(profile, changes, entry)
+                case changes:
+                    with self._recorded(profile, entry):
+                        self._change(profile, changes, entry)
+
+    def absorb(self, gone: Profile, kept: Profile, entry: Entry) -> None:
+        """Let one user become a part of another."""
+        with self._recorded(kept, entry):
+            merge(self.profiles, gone=gone, kept=kept)
+        self.cohorts.merge(gone=gone.number, kept=kept.number)
+        if self.recorder is not None:
+            self.recorder.orphaned(gone, kept, entry.at)
 
     @property
     def heeded_dashboard(self) -> Dashboard | None:
@@ -113,24 +129,36 @@ class Workspace:
             if cost:
                 self._charge(profile, "attribute", name, cost, entry, changed=changed)
             if isinstance(change, GroupStates):
-                self._share(profile, change)
+                self._share(profile, change, entry)
 
     def _cost(self, field: StandardField, *, changed: bool) -> int:
         free = not changed and self.decisions.unchanged_standard_fields == "free"
         return 1 if field.billable and not free else 0
 
-    def _share(self, profile: Profile, change: GroupStates) -> None:
+    def _share(self, profile: Profile, change: GroupStates, entry: Entry) -> None:
         """Subscription groups follow the e-mail: every profile with the same one changes too."""
         email = profile.values.get("email")
         if isinstance(email, str):
             for other in self.profiles.find_all(Identifier(Kind.EMAIL, email)):
-                states = change.apply(other.values.get("subscription_groups"))
-                self.profiles.put(other, "subscription_groups", states)
+                if other is not profile:
+                    with self._recorded(other, entry):
+                        states = change.apply(other.values.get("subscription_groups"))
+                        self.profiles.put(other, "subscription_groups", states)
+
+    @contextmanager
+    def _recorded(self, profile: Profile, entry: Entry) -> Iterator[None]:
+        """Tell Currents what becomes of the profile meanwhile."""
+        before = dict(profile.values) if self.recorder is not None else {}
+        yield
+        if self.recorder is not None:
+            self.recorder.changed(profile, before, entry.at)
 
     def _add_event(self, profile: Profile, event: Event, entry: Entry) -> None:
         profile.events = profile.events or {}
         _tally(profile.events, event.name, event.time, 1)
         self._charge(profile, "event", event.name, 1, entry, changed=True)
+        if self.recorder is not None:
+            self.recorder.event(profile, event)
 
     def _add_purchase(self, profile: Profile, purchase: Purchase, entry: Entry) -> None:
         profile.purchases = profile.purchases or {}
@@ -138,6 +166,8 @@ class Workspace:
         profile.revenue += purchase.price * purchase.quantity
         key, cost = purchase.product_id, purchase.quantity
         self._charge(profile, "purchase", key, cost, entry, changed=True)
+        if self.recorder is not None:
+            self.recorder.purchase(profile, purchase)
 
     def _charge(
         self, profile: Profile, kind: str, key: str, cost: int, entry: Entry, *, changed: bool

@@ -16,6 +16,7 @@ def test_a_profile_shows_all_its_keys(sandbox: Any) -> None:
             "external_id": "ada",
             "braze_id": "000000000000000000000001",
             "user_aliases": [],
+            "deprecated_ids": [],
             "attributes": {},
             "custom_attributes": {},
             "custom_attribute_types": {},

@@ -3,6 +3,7 @@
 `views` only show; `switches` change something. Their tables are all there is.
 """
 
+from braze_sandbox.control.currents import CURRENTS
 from braze_sandbox.control.replies import Routes, Unfit, message
 from braze_sandbox.control.switches import SWITCHES
 from braze_sandbox.control.views import VIEWS, show_profile
@@ -12,7 +13,7 @@ from braze_sandbox.web import Exchange
 __all__ = ["PREFIX", "ROUTES", "control", "is_control", "show_profile"]
 
 PREFIX = "/_sandbox/"
-ROUTES: Routes = {**VIEWS, **SWITCHES}
+ROUTES: Routes = {**VIEWS, **SWITCHES, **CURRENTS}
 
 
 def is_control(path: str) -> bool:

@@ -29,14 +29,17 @@ def delete(call: Call) -> Answer:
         raise Broken(Rule.TOO_MANY_DELETE_IDS)
     profiles = call.workspace.profiles
     known = len(_found(items, profiles))
-    call.settle_work(lambda: _delete(items, profiles))
+    call.settle_work(lambda: _delete(items, call))
     count = known if call.decisions.delete_counts == "known" else sent
     return Answer(status=200, content={"deleted": count, "message": "success"})
 
 
-def _delete(items: Items, profiles: Profiles) -> None:
-    for profile in _found(items, profiles):
-        profiles.delete(profile)
+def _delete(items: Items, call: Call) -> None:
+    workspace = call.workspace
+    for profile in _found(items, workspace.profiles):
+        workspace.profiles.delete(profile)
+        if workspace.recorder is not None:
+            workspace.recorder.deleted(profile, call.entry.at)
 
 
 def _found(items: Items, profiles: Profiles) -> set[Profile]:

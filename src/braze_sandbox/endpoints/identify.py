@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from braze_sandbox.call import Call
 from braze_sandbox.endpoints.items import MAX_ITEMS, errors_of, refuse_item, text_of
 from braze_sandbox.identifiers import Identifier, Kind, read_alias, read_primary
-from braze_sandbox.merging import merge
 from braze_sandbox.priorities import are_priorities, prioritised
 from braze_sandbox.profiles import Profile
 from braze_sandbox.rules import Broken, Rule
@@ -81,8 +80,7 @@ def _identify(call: Call, target: Identifier, by: Identifier, priorities: list[s
             profiles.touch(meant)
         else:
             _check_labels(meant, known, by)
-            merge(profiles, gone=meant, kept=known)
-            call.workspace.cohorts.merge(gone=meant.number, kept=known.number)
+            call.workspace.absorb(meant, known, call.entry)
     except Broken as broken:
         call.workspace.note(broken.rule, call.entry)
 

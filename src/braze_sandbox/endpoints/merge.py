@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from braze_sandbox.call import Call
 from braze_sandbox.endpoints.items import MAX_ITEMS
 from braze_sandbox.identifiers import Identifier, Kind, read_alias
-from braze_sandbox.merging import merge
 from braze_sandbox.priorities import are_priorities, prioritised
 from braze_sandbox.profiles import Profile, Profiles
 from braze_sandbox.rules import Broken, Rule
@@ -66,8 +65,7 @@ def _merge(call: Call, merged: _Side, keeping: _Side) -> None:
     workspace = call.workspace
     try:
         gone, kept = _two(workspace.profiles, merged, keeping)
-        merge(workspace.profiles, gone=gone, kept=kept)
-        workspace.cohorts.merge(gone=gone.number, kept=kept.number)
+        workspace.absorb(gone, kept, call.entry)
     except Broken as broken:
         workspace.note(broken.rule, call.entry)
 
