@@ -185,7 +185,11 @@ class Profiles:
         changed = self._changed.drain()
         for number in changed:
             profile = self._by_number.get(number)
-            yield str(number), None if profile is None else (profile, self._push_tokens(profile))
+            if profile is None:
+                yield str(number), None
+            else:
+                tokens = self._push_tokens(profile) if "push_tokens" in profile.values else ()
+                yield str(number), (profile, tokens)
         if changed:
             yield _COUNTS, (self._created, self._touches)
 
