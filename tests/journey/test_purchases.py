@@ -17,7 +17,7 @@ from tests.journey.bakery import bakery, deliver
 from tests.journey.braze import Sandbox, running
 from tests.journey.project import COMMAND, Project
 
-from onefold.app import unsettled_occurrences
+from onefold.app import explain, unsettled_occurrences
 from onefold.errors import CheckFailed, Retryable
 from onefold.run import RunSummary
 
@@ -127,6 +127,13 @@ def test_each_is_sent_once_beside_the_attributes_of_its_person(
     for request in sandbox.requests():
         assert list(request["body"]) == ["attributes", "events", "purchases"]
         assert len({one["external_id"] for array in request["body"].values() for one in array}) == 1
+
+    with shop.house() as house:
+        sends = explain(house, "C2").sends
+    told = {name: one["fields"][name] for one in sends for name in one["fields"]}
+    assert json.loads(told["purchases"])["product_id"] == "rye"
+    assert json.loads(told["events"])["name"] == "order_placed"
+    assert {one["state"] for one in sends} == {"acknowledged"}
 
     again = shop.run(as_of=AS_OF)
     assert (again.requests, again.data_points, again.held) == (0, 0, ())

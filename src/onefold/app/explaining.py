@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from onefold.app.house import House
 from onefold.errors import OnefoldError
-from onefold.model import TableName
+from onefold.model import ObjectKind, TableName
 from onefold.run import Walk, bind_models, bind_people, bind_segments
 from onefold.segments import explain_person, parse_rules
 from onefold.store import LedgerRecord
@@ -18,6 +18,7 @@ from onefold.warehouse import column, literal, relation, scan
 
 __all__ = ["Story", "explain"]
 
+HAPPENING = frozenset(str(kind) for kind in ObjectKind if kind.happens_once)
 RECORD_COLUMNS = ("datasource", "pk", "given_name", "surname", "email", "phone", "birthdate")
 
 
@@ -110,8 +111,8 @@ def _people(walk: Walk, table: str, name: str, value: str) -> list[str]:
 
 
 def _people_sent(walk: Walk, identifier: str) -> list[str]:
-    same = column("_identifier").eq(literal(identifier))
-    found = [row["_person_id"] for row in _changes(walk, same) if row["_person_id"] is not None]
+    rows = _changes(walk, identifiers=[identifier])
+    found = [row["_person_id"] for row in rows if row["_person_id"] is not None]
     return list(dict.fromkeys(found))
 
 
@@ -222,17 +223,22 @@ def _treatments(walk: Walk, person_id: str) -> list[Mapping[str, Any]]:
 
 
 def _sends(walk: Walk, person_id: str) -> tuple[Mapping[str, Any], ...]:
-    ids = (person_id, *_former_ids(walk, person_id))
-    rows = _changes(walk, exp.or_(*(column("_person_id").eq(literal(one)) for one in ids)))
-    identifiers = {row["_identifier"] for row in rows}
+    rows = _changes(walk, people=(person_id, *_former_ids(walk, person_id)))
+    identifiers = sorted({row["_identifier"] for row in rows})
     # A person who left has no row of its own any more: its clears are found by its identifier.
-    known = [column("_identifier").eq(literal(one)) for one in sorted(identifiers)]
-    return tuple(_changes(walk, exp.or_(*known))) if known else ()
+    return tuple(_changes(walk, identifiers=identifiers)) if identifiers else ()
 
 
-def _changes(walk: Walk, condition: exp.Expr) -> list[Mapping[str, Any]]:
+def _changes(
+    walk: Walk, *, people: Sequence[str] = (), identifiers: Sequence[str] = ()
+) -> list[Mapping[str, Any]]:
+    """Give what was sent of persons, or to profiles, in any ledger."""
     found: list[Mapping[str, Any]] = []
     for ledger in walk.store.outbox.ledgers():
+        # The key of an event is its own id; whose it is stands beside it.
+        whose = "user" if ledger.object in HAPPENING else "_identifier"
+        name, values = ("_person_id", people) if people else (whose, identifiers)
+        condition = column(name).isin(*(literal(value) for value in values))
         found += _ledger_changes(walk, ledger, condition)
     return found
 
@@ -240,7 +246,7 @@ def _changes(walk: Walk, condition: exp.Expr) -> list[Mapping[str, Any]]:
 def _ledger_changes(
     walk: Walk, ledger: LedgerRecord, condition: exp.Expr
 ) -> Sequence[Mapping[str, Any]]:
-    found = []
+    found, happened = [], ledger.object in HAPPENING
     for change_set in reversed(walk.store.outbox.change_sets(ledger.id)):
         version = walk.store.catalogue.version(change_set.version_id)
         rows = scan(walk.tables.folder, version.files, version.columns).subquery("c")
@@ -257,9 +263,11 @@ def _ledger_changes(
                     "run": change_set.run_id,
                     "change_set": change_set.id,
                     "request": row["_chunk"],
-                    "_identifier": row["_identifier"],
+                    "_identifier": row["user" if happened else "_identifier"],
                     "_person_id": row["_person_id"],
-                    "fields": {name: row[name] for name in row["_changed"]},
+                    "fields": {ledger.object: row["_object"]}
+                    if happened
+                    else {name: row[name] for name in row["_changed"]},
                     "sent_at": receipt.sent_at.isoformat() if receipt else None,
                     "state": _state(receipt is not None and str(receipt.state), reason),
                     "answer": reason or (receipt.status if receipt else None),

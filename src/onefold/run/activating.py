@@ -73,9 +73,8 @@ def check_guards(walk: Walk, plan: Part) -> None:
     if first and plan.rows and not (walk.options.first_sync or walk.adapters.is_local(plan.file)):
         price = plan.price
         raise FirstSyncRefused(
-            f"the ledger of {plan.thing} of workspace {plan.file.workspace} is empty, so "
-            f"everything would be sent: {price.rows} {of}, {price.data_points} data points, "
-            f"{price.requests} requests",
+            f"the ledger of workspace {plan.file.workspace} is empty, so everything would be "
+            f"sent: {price.rows} {of}, {price.data_points} data points, {price.requests} requests",
             hint="if Braze really knows none of it, run again with --first-sync; look at a few "
             "people first: onefold plan --person ID",
             where=plan.file.place(("workspace",)),
