@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from onefold.destinations.cut import Packing, refuse_too_large
+from onefold.destinations.cut import Packing, priced, refuse_too_large
 from onefold.destinations.formulas import statement
 from onefold.destinations.port import Cut, Request
 from onefold.warehouse import Engine, select
@@ -38,7 +38,7 @@ def cut_cells(
     *,
     address: Address,
     written_as: exp.Expr,
-    points: exp.Expr,
+    costs: exp.Expr,
     packing: Packing,
 ) -> Cut:
     """Cut changes whose cells go to different places: a row a changed cell.
@@ -53,7 +53,7 @@ def cut_cells(
             stem=changes,
             address=address,
             written_as=written_as,
-            points=points,
+            costs=costs,
             packing=packing,
         )
 
@@ -65,7 +65,7 @@ def cut_addressed(
     stem: str,
     address: Address,
     written_as: exp.Expr,
-    points: exp.Expr,
+    costs: exp.Expr,
     packing: Packing,
 ) -> Cut:
     """Cut changes into requests, each to one place; see `Channel.cut`.
@@ -76,7 +76,7 @@ def cut_addressed(
         stem: of the names of the tables made.
         address: where a row goes.
         written_as: a row's JSON.
-        points: what a row costs.
+        costs: what each changed cell of a row costs; see `cut_changes`.
         packing: rows of a request, and bytes of a row.
     """
     cut, refusals = f"{stem}_cut", f"{stem}_too_large"
@@ -86,7 +86,7 @@ def cut_addressed(
             select(
                 "*",
                 written_as.as_("_object"),
-                exp.cast(points, "INTEGER").as_("_points"),
+                *priced(costs),
                 address.method.as_("_method"),
                 address.path.as_("_path"),
                 address.opening.as_("_opening"),

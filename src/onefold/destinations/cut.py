@@ -20,6 +20,7 @@ __all__ = [
     "cut_changes",
     "member",
     "object_text",
+    "priced",
     "read_bodies",
     "refuse_too_large",
 ]
@@ -62,15 +63,13 @@ def cut_changes(
         packing: how objects become requests.
     """
     cut, refusals = f"{changes}_cut", f"{changes}_too_large"
-    points = formula("CAST(coalesce(list_sum(:costs), 0) AS INTEGER)", costs=costs)
     with engine.scratch("written") as (written,):
         engine.table(
             written,
             select(
                 "*",
                 written_as.as_("_object"),
-                costs.as_("_costs"),
-                points.as_("_points"),
+                *priced(costs),
                 source=changes,
             ),
         )
@@ -87,6 +86,16 @@ def cut_changes(
             ),
         )
     return Cut(relation=cut, refusals=refusals)
+
+
+def priced(costs: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """Give the columns that say what a row costs: `_costs` of each changed cell, `_points` of all.
+
+    Args:
+        costs: see `cut_changes`.
+    """
+    points = formula("CAST(coalesce(list_sum(:costs), 0) AS INTEGER)", costs=costs)
+    return costs.as_("_costs"), points.as_("_points")
 
 
 def read_bodies(

@@ -12,7 +12,10 @@ from onefold.destinations.formulas import formula
 from onefold.model import Price
 from onefold.warehouse import Engine, column, literal, select
 
-__all__ = ["costs", "price_cut"]
+__all__ = ["FREE", "costs", "price_cut"]
+
+FREE = formula("list_resize(CAST([] AS INTEGER[]), len(_changed), 0)")
+"""The costs of rows that Braze does not bill: memberships, subscriptions, items."""
 
 
 def costs(fields: Fields, free: Collection[str] = ()) -> exp.Expr:

@@ -19,7 +19,7 @@ from onefold.destinations.encode import encode, encode_text
 from onefold.destinations.formulas import formula
 from onefold.destinations.port import Cut, Prepared, Request
 from onefold.destinations.prepare import prepare_rows
-from onefold.destinations.price import price_cut
+from onefold.destinations.price import FREE, price_cut
 from onefold.destinations.rules import VALUE, Problem, Rule, type_rule
 from onefold.errors import ProjectError
 from onefold.model import FieldType, Price, TypeKind
@@ -33,7 +33,6 @@ MOST_ITEMS = 50
 MOST_FIELDS = 500
 MOST_CHARACTERS = 5_000
 NAME = re.compile(r"[A-Za-z0-9_-]{1,250}")
-FREE = formula("0")  # Braze bills no items in data points
 _TEXTS = {TypeKind.STRING, TypeKind.VARCHAR}
 
 
@@ -79,7 +78,7 @@ class CatalogChannel:
                 closing=literal("]}"),
             ),
             written_as=_item(fields),
-            points=FREE,
+            costs=FREE,
             packing=Packing(opening="", closing="", max_objects=MOST_ITEMS),
         )
 

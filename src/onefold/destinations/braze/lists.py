@@ -19,7 +19,7 @@ from onefold.destinations.encode import encode_text
 from onefold.destinations.formulas import formula
 from onefold.destinations.port import Cut, Prepared, Request
 from onefold.destinations.prepare import prepare_rows
-from onefold.destinations.price import price_cut
+from onefold.destinations.price import FREE, price_cut
 from onefold.destinations.rules import Rule, one_of, text_rule, type_rule
 from onefold.errors import ProjectError
 from onefold.model import FieldType, Price
@@ -30,7 +30,6 @@ __all__ = ["SUBSCRIBED", "UNSUBSCRIBED", "CohortsChannel", "SubscriptionsChannel
 SUBSCRIBED, UNSUBSCRIBED = "subscribed", "unsubscribed"
 MOST_COHORT_IDS = 1_000
 MOST_GROUP_IDS = 50
-FREE = formula("0")  # Braze bills neither memberships nor subscriptions
 
 
 class _Lists:
@@ -53,7 +52,7 @@ class _Lists:
             changes,
             address=self._address(self._read(engine, changes)),
             written_as=encode_text(column("_identifier")),
-            points=FREE,
+            costs=FREE,
             packing=Packing(opening="", closing="", max_objects=self.most),
         )
 
