@@ -23,6 +23,7 @@
     │   ├── StalePlan                the plan was made from another state
     │   ├── FirstSyncRefused         an empty ledger, and nobody confirmed the first send
     │   ├── ClearsRefused            more clears than `clears` allows
+    │   ├── IdentityChangesRefused   users would be renamed or merged, and nobody agreed
     │   └── LiveEndpointRefused      a live endpoint in an environment with `live: false`
     └── SendError                    a destination did not take what was sent
         ├── Retryable                the same request may succeed later (429, 5xx, connection)
@@ -48,6 +49,7 @@ __all__ = [
     "ClearsRefused",
     "Final",
     "FirstSyncRefused",
+    "IdentityChangesRefused",
     "Interrupted",
     "KeyRejected",
     "LiveEndpointRefused",
@@ -188,6 +190,10 @@ class FirstSyncRefused(Refused):
 
 class ClearsRefused(Refused):
     """The change set clears more fields than the guard allows."""
+
+
+class IdentityChangesRefused(Refused):
+    """Users would be renamed or merged at the destination, and nobody agreed."""
 
 
 class LiveEndpointRefused(Refused):

@@ -13,9 +13,12 @@ from sqlglot import exp
 from onefold.app.adapters import limits_of
 from onefold.app.costing import ColumnCost, holder_costs, ranked
 from onefold.app.house import House
+from onefold.app.identities import list_identities
 from onefold.delta import Held, NotSent, why_held_back
 from onefold.errors import BudgetExceeded, OnefoldError, Refused
+from onefold.model import ATTRIBUTES
 from onefold.run import (
+    IdentityPlan,
     ObjectPlan,
     OccurrencePlan,
     RunOptions,
@@ -25,6 +28,7 @@ from onefold.run import (
     bind_people,
     check_budget,
     check_guards,
+    check_identities,
     plan_workspace,
     standing,
 )
@@ -90,6 +94,9 @@ class DestinationPlan:
             purchases that are not sent, and were not acknowledged as they are: reason and number.
         quarantined: people held back because the same values were refused before.
         refusals: rows and fields that cannot be sent, with the reason.
+        identity_changes: identifiers that changed since the last send, by what became of them.
+        identities: the first of them in the order in which Braze is told: what, from, to, person,
+            and whether this destination is told of it.
         refused_by: what a run would stop for, if anything.
         definitions_hash, snapshot_id, ledger_number: the state that it was made from.
         people_shown: the people asked for with `--person`.
@@ -117,6 +124,8 @@ class DestinationPlan:
     definitions_hash: str
     snapshot_id: str
     ledger_number: int
+    identity_changes: Mapping[str, int] = field(default_factory=dict)
+    identities: tuple[Mapping[str, Any], ...] = ()
     people_shown: tuple[PersonPlan, ...] = ()
 
 
@@ -146,13 +155,20 @@ def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[Destina
         over = _over_budget(walk, workspace)
         for made in workspace.parts:
             if isinstance(made, ObjectPlan):
-                one = _plan(walk, made, snapshot_id, person)
+                told = workspace.identities if made.thing == ATTRIBUTES else None
+                one = _plan(walk, made, told, snapshot_id, person)
             else:
                 one = _plan_occurrences(walk, made, snapshot_id, person)
             yield replace(one, budgets=budgets, refused_by=one.refused_by or over)
 
 
-def _plan(walk: Walk, made: ObjectPlan, snapshot_id: str, person: str | None) -> DestinationPlan:
+def _plan(
+    walk: Walk,
+    made: ObjectPlan,
+    identities: IdentityPlan | None,
+    snapshot_id: str,
+    person: str | None,
+) -> DestinationPlan:
     file, price = made.file, made.price
     return DestinationPlan(
         destination=file.id,
@@ -178,7 +194,9 @@ def _plan(walk: Walk, made: ObjectPlan, snapshot_id: str, person: str | None) ->
             {"field": field, "reason": reason, "rows": rows}
             for (field, reason), rows in made.refusals.items()
         ),
-        refused_by=_refused_by(walk, made),
+        identity_changes={str(k): n for k, n in identities.found.items()} if identities else {},
+        identities=list_identities(walk, identities) if identities else (),
+        refused_by=_refused_by(walk, made, identities),
         definitions_hash=walk.project.definitions_hash,
         snapshot_id=snapshot_id,
         ledger_number=made.ledger_number,
@@ -254,8 +272,12 @@ def _minutes(made: ObjectPlan | OccurrencePlan) -> float:
     return made.price.requests / per_minute
 
 
-def _refused_by(walk: Walk, made: ObjectPlan | OccurrencePlan) -> str | None:
+def _refused_by(
+    walk: Walk, made: ObjectPlan | OccurrencePlan, identities: IdentityPlan | None = None
+) -> str | None:
     try:
+        if identities is not None:
+            check_identities(walk, identities)
         check_guards(walk, made)
     except (Refused, OnefoldError) as error:
         return str(error)

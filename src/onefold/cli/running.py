@@ -67,6 +67,13 @@ def run(
     allow_clears: Annotated[
         bool, typer.Option("--allow-clears", help="Send although many values are cleared.")
     ] = False,
+    allow_identity_changes: Annotated[
+        bool,
+        typer.Option(
+            "--allow-identity-changes",
+            help="Rename and merge users in Braze, as on_identity_change says.",
+        ),
+    ] = False,
     allow_rejects: Annotated[
         bool, typer.Option("--allow-rejects", help="Exit 0 also with rejected rows.")
     ] = False,
@@ -90,6 +97,7 @@ def run(
         send=not no_send,
         first_sync=first_sync,
         allow_clears=allow_clears,
+        allow_identity_changes=allow_identity_changes,
         seed=int.from_bytes(os.urandom(4)),
     )
     with (
@@ -237,6 +245,13 @@ def _advice(summary: RunSummary) -> Iterator[str]:
             f"notice: source {source}: no field reads {', '.join(columns)}\n"
             f"  hint: to land them, add them under `fields:` of the source"
         )
+    if summary.identity_changes:
+        counts = ", ".join(f"{kind} {n}" for kind, n in summary.identity_changes.items())
+        yield (
+            f"notice: identifiers changed, and Braze was not told: {counts}\n"
+            "  hint: onefold plan lists them; on_identity_change of the destination says what is "
+            "told"
+        )
     landed = [reason["name"] for reason in summary.reasons if reason["room"] == "ingest"]
     for source in dict.fromkeys(landed):
         yield (
@@ -308,6 +323,19 @@ def _show(given: list[str], *, project: Path, env: str | None, json: bool) -> in
     return 0
 
 
+def _print_identities(one: DestinationPlan) -> None:
+    if not one.identities:
+        return
+    counts = ", ".join(f"{kind} {count}" for kind, count in one.identity_changes.items())
+    out.print(f"identifiers that changed: {counts}; in the order in which they are told")
+    print_table(
+        ("what", "from", "to", "person", "told"),
+        ((i["what"], i["from"], i["to"], i["person_id"], i["told"]) for i in one.identities),
+    )
+    if sum(one.identity_changes.values()) > len(one.identities):
+        out.print("and more")
+
+
 def _print_plan(one: DestinationPlan) -> None:
     out.print(
         f"{one.destination} (workspace {one.workspace}, {one.object}): {one.people} of "
@@ -341,6 +369,7 @@ def _print_plan(one: DestinationPlan) -> None:
             ("rows", "field", "cannot be sent because"),
             ((r["rows"], r["field"], r["reason"]) for r in one.refusals),
         )
+    _print_identities(one)
     if one.refused_by:
         out.print(f"a run would stop: {one.refused_by}", markup=False)
     for person in one.people_shown:

@@ -30,7 +30,7 @@ from onefold.delta.config import (
 from onefold.delta.delta import Changes, compare, why_held_back
 from onefold.delta.drift import Drift, DriftKind, find_drift
 from onefold.delta.holding import holds, sent_at
-from onefold.delta.identities import IdentityChange, find_identity_changes, moved_cells
+from onefold.delta.identities import find_identity_changes, moved_cells
 from onefold.delta.occurrences import NotSent, OccurrenceInput, Unsent, find_unsent
 from onefold.delta.scopes import narrowed, widened
 
@@ -42,7 +42,6 @@ __all__ = [
     "DriftKind",
     "FieldPolicy",
     "Held",
-    "IdentityChange",
     "MinChange",
     "NotSent",
     "OccurrenceInput",

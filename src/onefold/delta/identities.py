@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
 from sqlglot import exp
 
 from onefold.delta.names import named
+from onefold.model import IdentityChange
 from onefold.warehouse import Engine, any_of, call, column, fixed_sql, ident, literal, relation
 
-__all__ = ["IdentityChange", "find_identity_changes", "moved_cells"]
+__all__ = ["find_identity_changes", "moved_cells"]
 
 ROOM = "onefold.delta"
-
-
-class IdentityChange(StrEnum):
-    """What became of a person's identifier, in the order in which it is told."""
-
-    RENAME = "rename"  # the person has a new one, which the destination has never seen
-    MERGE = "merge"  # the person has another one, which the destination knows too
-    AMBIGUOUS = "ambiguous"  # the person has several now: nobody can say which is meant
 
 
 def find_identity_changes(
@@ -72,14 +64,15 @@ def moved_cells(
 ) -> int:
     """Make the table `result`: what the ledger must say once the destination was told.
 
-    Two rows a change whose turn it is, with `_order` of the change and `_part`: 0 for the old
-    identifier, which holds nothing and belongs to nobody (person ''), and 1 for the new one. A
-    renamed profile keeps its values. A merged one gives what the other lacks, so that nobody knows
-    those fields until they are sent again. A row that changes nothing is left out.
+    Two rows a change, with its `_chunk` and `_position`: one for the old identifier, which holds
+    nothing and belongs to nobody (person ''), and one for the new one. A renamed profile keeps its
+    values. A merged one gives what the other lacks, so that nobody knows those fields until they
+    are sent again. A row that changes nothing of the new one is left out.
 
     Args:
         engine: where the relations are.
-        changes: see `find_identity_changes`.
+        changes: renames and merges as `find_identity_changes` found them, with the place of each
+            in its request: `_chunk` BIGINT, `_position` INTEGER. No `_to` stands in it twice.
         acknowledged: the ledger's state.
         fields: its fields.
         result: the name of the table.
@@ -95,7 +88,7 @@ def _left(changes: str, acknowledged: str, fields: Sequence[str]) -> exp.Select:
     """Select what becomes of the old identifiers: whatever they held is gone."""
     held = [_is_held(field, "x") for field in fields]
     return _moving(changes, acknowledged).select(
-        *_row("_from", part=0, person=literal("")),
+        *_row("_from", person=literal("")),
         named(fields, held).as_("_changed"),
         named([], []).as_("_unknown"),
         *(exp.case().when(exp.false(), column(field, "x")).as_(ident(field)) for field in fields),
@@ -116,7 +109,7 @@ def _taken(changes: str, acknowledged: str, fields: Sequence[str]) -> exp.Select
     return (
         _moving(changes, acknowledged)
         .join(relation(acknowledged, "y"), on=same, join_type="left")
-        .select(*_row("_to", part=1, person=column("_person_id", "c")))
+        .select(*_row("_to", person=column("_person_id", "c")))
         .select(named(fields, taken).as_("_changed"), named(fields, unknown).as_("_unknown"))
         .select(*values)
         .where(any_of(one.copy() for one in taken))
@@ -125,20 +118,15 @@ def _taken(changes: str, acknowledged: str, fields: Sequence[str]) -> exp.Select
 
 def _moving(changes: str, acknowledged: str) -> exp.Select:
     same = column("_identifier", "x").eq(column("_from", "c"))
-    now = exp.and_(
-        column("_turn", "c").eq(literal(1)),
-        exp.NEQ(this=column("_kind", "c"), expression=literal(IdentityChange.AMBIGUOUS.value)),
-    )
-    changed = exp.select().from_(relation(changes, "c"))
-    return changed.join(relation(acknowledged, "x"), on=same).where(now)
+    return exp.select().from_(relation(changes, "c")).join(relation(acknowledged, "x"), on=same)
 
 
-def _row(identifier: str, *, part: int, person: exp.Expr) -> list[exp.Expr]:
+def _row(identifier: str, *, person: exp.Expr) -> list[exp.Expr]:
     return [
         column(identifier, "c").as_("_identifier"),
         person.as_("_person_id"),
-        column("_order", "c").as_("_order"),
-        exp.cast(literal(part), "INTEGER").as_("_part"),
+        column("_chunk", "c"),
+        column("_position", "c"),
     ]
 
 

@@ -18,7 +18,7 @@ from onefold.destinations.occurrences import Occurrences
 from onefold.destinations.request import Request
 from onefold.destinations.turns import Turns
 from onefold.errors import Final, Retryable
-from onefold.model import Answer, Column, DestinationObject, Price
+from onefold.model import Answer, Column, DestinationObject, IdentityChange, Price
 from onefold.warehouse import Engine
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Cut",
     "Departing",
     "Destination",
+    "KnowsIdentities",
     "Prepared",
     "ReadsBack",
     "RefusedWhole",
@@ -197,6 +198,31 @@ class Channel(Protocol):
         Returns:
             The request of each chunk, in order of chunks; `last` included.
         """
+
+
+@runtime_checkable
+class KnowsIdentities(Protocol):
+    """A destination that can be told that identifiers changed."""
+
+    def cut_identities(self, engine: Engine, changes: str, kind: IdentityChange) -> str:
+        """Give the changes of one kind their places in requests.
+
+        Args:
+            engine: where the changes live.
+            changes: `_kind`, `_from`, `_to`, `_turn` and `_order`; those whose turn is 1 are told.
+            kind: which of them.
+
+        Returns:
+            The name of a table of these changes, with `_chunk` BIGINT and `_position` INTEGER.
+        """
+
+    def identity_requests(
+        self, engine: Engine, cut: str, kind: IdentityChange, first: int, last: int
+    ) -> Mapping[int, Request]:
+        """Write the requests of a range of chunks, `last` included."""
+
+    def identity_array(self, kind: IdentityChange) -> str:
+        """The array that holds the changes; see `Request.arrays`."""
 
 
 class Destination(Protocol):

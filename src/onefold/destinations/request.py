@@ -23,6 +23,8 @@ class Request:
         repeatable: whether the same request may be sent again when an earlier try may have
             arrived: true for values that are set, false for what happens once more each time.
         reads: whether it only reads: then the answer's content is kept.
+        errors_in: where its answer lists refused rows. Elsewhere than in `errors` an entry names no
+            array, and is about the first.
     """
 
     method: str = "POST"
@@ -32,6 +34,7 @@ class Request:
     frame: tuple[int, int] | None = None
     repeatable: bool = True
     reads: bool = False
+    errors_in: str = "errors"
 
     @property
     def rows(self) -> int:

@@ -14,7 +14,7 @@ from onefold.ledger.change_sets import (
     register_receipts,
     settled_rows,
 )
-from onefold.model import ChunkState, Column, TableVersion
+from onefold.model import ChunkState, Column, Origin, TableVersion
 from onefold.store import Outbox
 from onefold.warehouse import Tables, call, column, ident, literal, relation, scan
 
@@ -134,8 +134,11 @@ def _cells(
         cells.append(exp.case().when(changed, cell).as_(ident(field.name)))
     number = exp.cast(literal(change_set.record.number), "BIGINT").as_("_number")
     rows = settled_rows(tables, change_set).subquery("settled")
-    person = _stands("_person_id", held, "settled").as_("_person_id")
-    return exp.select(column("_identifier"), number, person, *cells).from_(rows)
+    person = _stands("_person_id", held, "settled")
+    if change_set.record.origin is Origin.IDENTITY:  # without an answer it is whose it was
+        acknowledged = column("_state").eq(literal(ChunkState.ACKNOWLEDGED.value))
+        person = exp.case().when(acknowledged, person)
+    return exp.select(column("_identifier"), number, person.as_("_person_id"), *cells).from_(rows)
 
 
 def _stands(name: str, held: Sequence[Column], alias: str) -> exp.Expr:

@@ -339,11 +339,15 @@ class Ledger:
             self._store.outbox.set_scope(tx, ledger_id, name, version.id, fields)
 
     def _with_refusals(self, record: LedgerRecord) -> Sequence[ChangeSetFiles]:
-        """Give the change sets some of whose rows are refused and not released."""
+        """Give the change sets some of whose rows are refused and not released.
+
+        A refused rename or merge is no refusal of values.
+        """
         return [
             self._files(one)
             for one in self._store.outbox.change_sets(record.id)
-            if not all(released for *_, released in self._store.outbox.refusals(one.id))
+            if one.origin is Origin.SEND
+            and not all(released for *_, released in self._store.outbox.refusals(one.id))
         ]
 
     def _base(self, record: LedgerRecord) -> TableVersion | None:

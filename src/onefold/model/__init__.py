@@ -7,7 +7,7 @@ from onefold.model.answers import Answer, RowRefusal
 from onefold.model.changes import ChunkState, Origin, Price
 from onefold.model.feeds import FeedField, RecordShape
 from onefold.model.fields import FieldType, TypeKind, parse_type, stored_alike
-from onefold.model.identifiers import IdentifierKind
+from onefold.model.identifiers import IdentifierKind, IdentityChange
 from onefold.model.objects import ATTRIBUTES, DestinationObject, ObjectKind
 from onefold.model.secret import Secret
 from onefold.model.tables import Column, DataFile, TableName, TableVersion
@@ -26,6 +26,7 @@ __all__ = [
     "FeedField",
     "FieldType",
     "IdentifierKind",
+    "IdentityChange",
     "ObjectKind",
     "Origin",
     "Price",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["IdentifierKind"]
+__all__ = ["IdentifierKind", "IdentityChange"]
 
 
 class IdentifierKind(StrEnum):
@@ -13,3 +13,11 @@ class IdentifierKind(StrEnum):
     EXTERNAL_ID = "external_id"
     BRAZE_ID = "braze_id"
     USER_ALIAS = "user_alias"
+
+
+class IdentityChange(StrEnum):
+    """What became of a person's identifier, in the order in which a destination is told."""
+
+    RENAME = "rename"  # the person has a new one, which the destination has never seen
+    MERGE = "merge"  # the person has another one, which the destination knows too
+    AMBIGUOUS = "ambiguous"  # the person has several now: nobody can say which is meant

@@ -94,12 +94,6 @@ NOT_BUILT_YET: tuple[NotBuilt, ...] = (
         instead="write external_id",
     ),
     NotBuilt(kind="destination", key="resubscribe", when=_is("newer"), instead="write never"),
-    NotBuilt(
-        kind="destination",
-        key="on_identity_change",
-        when=_is("rename", "merge"),
-        instead="write report",
-    ),
     *_missing("destination", "access", "extends"),
     NotBuilt(
         kind="orchestration",

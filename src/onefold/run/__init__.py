@@ -15,6 +15,7 @@ from onefold.run.budgets import Budget, check_budget, standing
 from onefold.run.building import bind_models, offer_to_segments
 from onefold.run.config import RunOptions
 from onefold.run.context import Adapters, Walk
+from onefold.run.identities import IdentityPlan, check_identities
 from onefold.run.landing import Listed, list_sources
 from onefold.run.leasing import RUN_LEASE, RunLease
 from onefold.run.naming import misnamed_attributes
@@ -37,6 +38,7 @@ __all__ = [
     "STAGES",
     "Adapters",
     "Budget",
+    "IdentityPlan",
     "Listed",
     "ObjectPlan",
     "OccurrencePlan",
@@ -59,6 +61,7 @@ __all__ = [
     "bind_segments",
     "check_budget",
     "check_guards",
+    "check_identities",
     "end_run",
     "inputs_hash",
     "instant",

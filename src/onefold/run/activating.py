@@ -18,6 +18,7 @@ from onefold.project import Orchestration
 from onefold.run.bounds import check_bounds
 from onefold.run.budgets import check_budget
 from onefold.run.context import Walk
+from onefold.run.identities import check_identities, tell_identities
 from onefold.run.objects import ObjectPlan, ledger_of
 from onefold.run.occurrences import OccurrencePlan, forget_before
 from onefold.run.planning import Audiences, DeliveryPlan, Part, WorkspacePlan, plan_workspace
@@ -45,6 +46,8 @@ def activate(walk: Walk) -> None:
                 ledger_of(walk, file, DestinationObject(kind)).close()
         ledger_of(walk, file, ATTRIBUTES).fold(run_id=walk.run_id, now=walk.now())
         plan = plan_workspace(walk, file)
+        if plan is not None and _tell_identities(walk, plan):
+            plan = plan_workspace(walk, file)
         if plan is not None:
             for part in plan.parts:
                 check_guards(walk, part)
@@ -52,6 +55,14 @@ def activate(walk: Walk) -> None:
             _keep_assignments(walk, plan.audiences)
             for delivery in plan.deliveries:
                 _deliver(walk, plan.destination, delivery)
+
+
+def _tell_identities(walk: Walk, plan: WorkspacePlan) -> bool:
+    """Tell of changed identifiers first; then the ledger is another one, and the plan is stale."""
+    if plan.identities is None:
+        return False
+    check_identities(walk, plan.identities)
+    return tell_identities(walk, plan.destination, plan.identities)
 
 
 def check_guards(walk: Walk, plan: Part) -> None:

@@ -18,6 +18,7 @@ class RunOptions:
         send: False stops after the tables.
         first_sync: send although the ledger is empty.
         allow_clears: send although more is cleared than the guards allow.
+        allow_identity_changes: rename and merge users at destinations that ask for it.
         drafts: let drafts that are named be planned; runs never set it.
         seed: makes the jitter of waits repeatable.
         in_flight: requests prepared at the same time; how many are under way, the sender decides.
@@ -28,6 +29,7 @@ class RunOptions:
     send: bool = True
     first_sync: bool = False
     allow_clears: bool = False
+    allow_identity_changes: bool = False
     drafts: bool = False
     seed: int = 0
     in_flight: int = 256

@@ -20,6 +20,7 @@ from onefold.orchestrations import (
 from onefold.project import Campaign, Orchestration
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
+from onefold.run.identities import IdentityPlan, plan_identities
 from onefold.run.objects import ObjectPlan, plan_object
 from onefold.run.occurrences import OccurrencePlan, plan_occurrences
 from onefold.run.policies import declared_attribute, field_policies
@@ -70,12 +71,15 @@ class WorkspacePlan:
         destination: the destination.
         audiences: of the campaigns that run.
         deliveries: what is sent, one after the other.
+        identities: identifiers that changed, of which the destination is told first; None when
+            nothing was ever sent.
     """
 
     file: DestinationFile
     destination: Destination
     audiences: Audiences
     deliveries: tuple[DeliveryPlan, ...]
+    identities: IdentityPlan | None
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -101,6 +105,7 @@ def plan_workspace(walk: Walk, file: DestinationFile) -> WorkspacePlan | None:
         destination=destination,
         audiences=audiences,
         deliveries=(_to_profiles(walk, file, destination, attributes, happening),),
+        identities=None if attributes is None else plan_identities(walk, attributes),
     )
 
 

@@ -52,6 +52,7 @@ class RunSummary:
         superseded: rows that a newer one with the same key outdid.
         budgets: how each limit of a budget stood before this run sent anything.
         held: changes held back by policies: field, reason and cells.
+        identity_changes: identifiers that changed, by what became of them, told or not.
         reasons: why rows were rejected: room, reason, rows, and where the first was.
         unread_columns: columns that were delivered and that no field reads, by source.
     """
@@ -70,6 +71,7 @@ class RunSummary:
     superseded: int
     budgets: tuple[Mapping[str, Any], ...]
     held: tuple[Mapping[str, Any], ...]
+    identity_changes: Mapping[str, int]
     reasons: tuple[Mapping[str, Any], ...]
     unread_columns: Mapping[str, Sequence[str]]
 
@@ -95,11 +97,20 @@ def summarize(run: RunRecord, steps: Sequence[StepRecord]) -> RunSummary:
         superseded=sum(_of(step).get("superseded", 0) for step in landed),
         budgets=tuple(one for step in steps for one in _of(step).get("budgets", ())),
         held=tuple(held for step in steps for held in _of(step).get("held", ())),
+        identity_changes=_identity_changes(steps),
         reasons=tuple(_reasons(steps)),
         unread_columns={
             step.name: extra for step in landed if (extra := _of(step).get("extra_columns"))
         },
     )
+
+
+def _identity_changes(steps: Sequence[StepRecord]) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for step in steps:
+        for kind, count in _of(step).get("identity_changes", {}).items():
+            found[kind] = found.get(kind, 0) + count
+    return found
 
 
 def _of(step: StepRecord) -> Mapping[str, Any]:

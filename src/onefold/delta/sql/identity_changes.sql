@@ -3,7 +3,8 @@
 -- _person_id, _turn (1: to be told now; 2…: after those before it, to the same _to), _order.
 -- Reads acknowledged (_identifier, _person_id), desired (_identifier, _person_id, _wanted),
 -- refused (_identifier), aliases (old_person_id, person_id).
--- A person id '' stands for nobody: the identifier was renamed or merged away before.
+-- A person id '' stands for nobody: the identifier was renamed or merged away before. Without one,
+-- nobody knows whose it is: so it is after a rename without an answer, which is not told again.
 WITH held AS (
   SELECT a._identifier, coalesce(l.person_id, a._person_id) AS person_id
   FROM acknowledged AS a
@@ -38,7 +39,8 @@ judged AS (
     CASE WHEN o.identifiers = 1 THEN o.identifier END AS _to,
     o.person_id AS _person_id
   FROM orphaned AS o
-  LEFT JOIN held AS k ON k._identifier = o.identifier
+  LEFT JOIN acknowledged AS k
+    ON k._identifier = o.identifier AND coalesce(k._person_id, '?') <> ''
 )
 
 SELECT

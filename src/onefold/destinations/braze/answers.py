@@ -96,7 +96,7 @@ def _bad_request(reply: Reply, request: Request, redact: Redact) -> Answer:
 
 def _read(reply: Reply, content: Mapping[str, Any], request: Request, redact: Redact) -> Answer:
     """Sort the errors to their rows, and hold what is left against the counters."""
-    refusals, nameless = _refusals(content.get("errors"), request)
+    refusals, nameless = _refusals(content.get(request.errors_in), request)
     accepted, unknown = 0, []
     for name, span in _spans(request):
         expected = sum(position not in refusals for position in span)
@@ -145,9 +145,21 @@ def _refusals(errors: Any, request: Request) -> tuple[dict[int, str], list[Any]]
                 position = spans[array][index]
                 known = refusals.get(position)
                 refusals[position] = f"{known}; {reason}" if known else reason
+            case {"index": int(index)} if (
+                request.errors_in != "errors"
+                and not isinstance(index, bool)
+                and 0 <= index < request.rows
+            ):
+                refusals[index] = _sentence(error)
             case _:
                 nameless.append(error)
     return refusals, nameless
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """Give what an error says, under whatever key: the documentation names none."""
+    texts = [value for value in error.values() if isinstance(value, str)]
+    return "; ".join(texts) or "refused"
 
 
 def _note(nameless: list[Any], redact: Redact) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 
@@ -14,6 +14,11 @@ from onefold.destinations.braze.exported import (
     export_request,
     exportable,
     read_exported,
+)
+from onefold.destinations.braze.identities import (
+    cut_identities,
+    identity_array,
+    identity_requests,
 )
 from onefold.destinations.braze.keys import Keys, PartnerKeys
 from onefold.destinations.braze.limiters import Limiters
@@ -28,7 +33,7 @@ from onefold.destinations.request import Request
 from onefold.destinations.retry import Persistence
 from onefold.destinations.turns import Turns
 from onefold.errors import NotBuiltYet
-from onefold.model import Column, DestinationObject, ObjectKind, Secret
+from onefold.model import Column, DestinationObject, IdentityChange, ObjectKind, Secret
 from onefold.warehouse import Engine
 
 __all__ = ["Braze"]
@@ -79,6 +84,20 @@ class Braze:
     def occurrences(self) -> Occurrences:
         """Open the way of events and purchases."""
         return BrazeOccurrences(self.settings)
+
+    def cut_identities(self, engine: Engine, changes: str, kind: IdentityChange) -> str:
+        """Give renames or merges their places in requests."""
+        return cut_identities(engine, changes, kind)
+
+    def identity_requests(
+        self, engine: Engine, cut: str, kind: IdentityChange, first: int, last: int
+    ) -> Mapping[int, Request]:
+        """Write requests that rename or merge users."""
+        return identity_requests(engine, cut, kind, first, last)
+
+    def identity_array(self, kind: IdentityChange) -> str:
+        """The array of renames or of merges."""
+        return identity_array(kind)
 
     @asynccontextmanager
     async def sender(

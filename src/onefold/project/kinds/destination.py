@@ -220,8 +220,10 @@ class Destination(Definition):
     resubscribe: Literal["never"] = Field(
         default="never", description="never: subscriptions are not switched on again."
     )
-    on_identity_change: Literal["report"] = Field(
-        default="report", description="report: merges and splits are listed, not sent."
+    on_identity_change: Literal["report", "rename", "merge"] = Field(
+        default="report",
+        description="report: changed identifiers are listed, not sent. rename: users get their "
+        "new one in Braze. merge: and users who became one person are merged there.",
     )
 
     def source_of(self, attribute: str) -> ColumnRef:

@@ -1,0 +1,40 @@
+"""Identifiers that changed, as `onefold plan` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from onefold.run import IdentityPlan, Walk
+from onefold.warehouse import relation
+
+__all__ = ["list_identities"]
+
+IDENTITIES_SHOWN = 100
+
+
+def list_identities(walk: Walk, plan: IdentityPlan) -> tuple[Mapping[str, Any], ...]:
+    """Give the first changes in the order in which the destination is told.
+
+    Returns:
+        `what`, `from`, `to`, `person_id`, and whether this destination is `told`: now, later or no.
+    """
+    told = [str(kind) for kind in plan.told]
+    query = (
+        exp.select("_kind", "_from", "_to", "_person_id", "_turn")
+        .from_(relation(plan.relation))
+        .order_by("_order")
+        .limit(IDENTITIES_SHOWN)
+    )
+    return tuple(
+        {
+            "what": kind,
+            "from": old,
+            "to": new,
+            "person_id": person,
+            "told": ("now" if turn == 1 else "later") if kind in told else "no",
+        }
+        for kind, old, new, person, turn in walk.engine.rows(query)
+    )

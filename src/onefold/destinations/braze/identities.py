@@ -1,0 +1,109 @@
+"""Renames and merges of users: `/users/external_ids/rename` and `/users/merge`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from onefold.destinations.cut import Packing, member, read_bodies
+from onefold.destinations.encode import encode_text
+from onefold.destinations.formulas import formula
+from onefold.destinations.port import Request
+from onefold.model import IdentityChange
+from onefold.warehouse import Engine, call, column, literal, relation
+
+__all__ = ["cut_identities", "identity_array", "identity_requests"]
+
+MOST = 50  # changes a request
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Way:
+    """How one kind of change is told.
+
+    Attributes:
+        path: the address.
+        array: the array of its changes.
+        errors_in: where the answer lists those refused.
+    """
+
+    path: str
+    array: str
+    errors_in: str = "errors"
+
+    @property
+    def packing(self) -> Packing:
+        """How changes become bodies."""
+        return Packing(opening=f'{{"{self.array}":[', closing="]}", max_objects=MOST)
+
+
+_WAYS = {
+    IdentityChange.RENAME: _Way(
+        path="/users/external_ids/rename",
+        array="external_id_renames",
+        errors_in="rename_errors",
+    ),
+    IdentityChange.MERGE: _Way(path="/users/merge", array="merge_updates"),
+}
+
+
+def identity_array(kind: IdentityChange) -> str:
+    """The array that holds changes of this kind."""
+    return _WAYS[kind].array
+
+
+def cut_identities(engine: Engine, changes: str, kind: IdentityChange) -> str:
+    """Write changes of one kind as JSON, 50 a request; see `KnowsIdentities`."""
+    cut = f"{changes}_{kind}"
+    number = "row_number() OVER (ORDER BY _order) - 1"
+    mine = exp.and_(column("_kind").eq(literal(kind.value)), column("_turn").eq(literal(1)))
+    engine.table(
+        cut,
+        exp.select(
+            "*",
+            f"CAST(({number}) // {MOST} AS BIGINT) AS _chunk",
+            f"CAST(({number}) % {MOST} AS INTEGER) AS _position",
+            _object(kind).as_("_object"),
+            dialect="duckdb",
+        )
+        .from_(relation(changes))
+        .where(mine),
+    )
+    return cut
+
+
+def identity_requests(
+    engine: Engine, cut: str, kind: IdentityChange, first: int, last: int
+) -> Mapping[int, Request]:
+    """Write the requests of a range of chunks.
+
+    None is sent a second time after a try that may have arrived: a rename that was done would be
+    refused, and what a merge would do to whoever has the identifier by then, nobody knows.
+    """
+    way = _WAYS[kind]
+    return {
+        chunk: Request(
+            path=way.path,
+            body=body,
+            arrays={way.array: rows},
+            repeatable=False,
+            errors_in=way.errors_in,
+        )
+        for chunk, rows, body in read_bodies(engine, cut, first, last, way.packing)
+    }
+
+
+def _object(kind: IdentityChange) -> exp.Expr:
+    old, new = encode_text(column("_from")), encode_text(column("_to"))
+    if kind is IdentityChange.RENAME:
+        return _braced(member("current_external_id", old), member("new_external_id", new))
+    return _braced(
+        member("identifier_to_merge", _braced(member("external_id", old))),
+        member("identifier_to_keep", _braced(member("external_id", new))),
+    )
+
+
+def _braced(*members: exp.Expr) -> exp.Expr:
+    return formula("'{' || :members || '}'", members=call("concat_ws", literal(","), *members))

@@ -1,0 +1,183 @@
+"""Identifiers that changed: whom a destination knows under one that is no more, and telling it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+
+from sqlglot import exp
+
+from onefold.delta import find_identity_changes, moved_cells
+from onefold.destinations import Destination, KnowsIdentities
+from onefold.errors import IdentityChangesRefused
+from onefold.model import IdentityChange, Origin, TableName
+from onefold.run.context import Walk
+from onefold.run.objects import ObjectPlan
+from onefold.run.sending import Delivery, send
+from onefold.run.tallying import SendTally
+from onefold.store import ChangeSetRecord
+from onefold.warehouse import column, literal, relation
+
+__all__ = ["IdentityPlan", "check_identities", "plan_identities", "tell_identities"]
+
+TELLS: Mapping[str, tuple[IdentityChange, ...]] = {
+    "report": (),
+    "rename": (IdentityChange.RENAME,),
+    "merge": (IdentityChange.RENAME, IdentityChange.MERGE),
+}
+"""What each value of `on_identity_change` tells the destination, in this order."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IdentityPlan:
+    """Identifiers that changed, as a value: what the destination would be told, and in what order.
+
+    Attributes:
+        attributes: the plan of the attributes: its ledger knows the identifiers.
+        relation: see `find_identity_changes`.
+        found: identifiers by what became of them.
+        told: kinds that this destination is told of.
+        now: changes that are told in this run.
+        later: those that wait for another one to the same identifier.
+    """
+
+    attributes: ObjectPlan
+    relation: str
+    found: Mapping[IdentityChange, int]
+    told: tuple[IdentityChange, ...]
+    now: int
+    later: int
+
+
+def plan_identities(walk: Walk, plan: ObjectPlan) -> IdentityPlan | None:
+    """Find the identifiers that changed; None when nothing was ever sent.
+
+    Args:
+        walk: the walk.
+        plan: the plan of the attributes: whom the ledger knows, and who is wanted.
+    """
+    if plan.given.acknowledged is None:
+        return None
+    with walk.steps.step("delta", f"{plan.file.workspace} identities") as step:
+        found = find_identity_changes(
+            walk.engine,
+            acknowledged=plan.given.acknowledged,
+            desired=plan.changes.desired,
+            aliases=_aliases(walk),
+            refused=plan.given.refused,
+            result="identity_changes",
+        )
+        step.rows_in = step.rows_out = step.rejected = 0
+        step.result = {"identity_changes": {str(kind): count for kind, count in found.items()}}
+    told = TELLS[plan.file.on_identity_change]
+    mine = exp.In(this=column("_kind"), expressions=[literal(kind.value) for kind in told])
+    now = exp.Filter(
+        this=exp.Count(this=exp.Star()),
+        expression=exp.Where(this=column("_turn").eq(literal(1))),
+    )
+    counted = exp.select(now, "count(*)").from_(relation("identity_changes"))
+    first, all_told = walk.engine.row(counted.where(mine if told else exp.false()))
+    return IdentityPlan(
+        attributes=plan,
+        relation="identity_changes",
+        found=found,
+        told=told,
+        now=first,
+        later=all_told - first,
+    )
+
+
+def check_identities(walk: Walk, plan: IdentityPlan) -> None:
+    """Stop before users are renamed or merged that nobody agreed to.
+
+    Raises:
+        IdentityChangesRefused: without `--allow-identity-changes`.
+    """
+    if plan.now and not walk.options.allow_identity_changes:
+        file = plan.attributes.file
+        raise IdentityChangesRefused(
+            f"{plan.now} users in workspace {file.workspace} would be renamed or merged",
+            hint="look at them: onefold plan; Braze cannot undo it. If it is right, run again with "
+            "--allow-identity-changes; to go on without, write on_identity_change: report",
+            where=file.place(("on_identity_change",)),
+        )
+
+
+def tell_identities(walk: Walk, destination: Destination, plan: IdentityPlan) -> bool:
+    """Tell the destination, and let the ledger follow; give whether there was anything to tell."""
+    if not (plan.now and isinstance(destination, KnowsIdentities)):
+        return False
+    for kind in plan.told:
+        cut = destination.cut_identities(walk.engine, plan.relation, kind)
+        if walk.engine.count(cut):
+            _tell(walk, destination, destination, plan.attributes, kind, cut)
+    return True
+
+
+def _tell(
+    walk: Walk,
+    destination: Destination,
+    knowing: KnowsIdentities,
+    plan: ObjectPlan,
+    kind: IdentityChange,
+    cut: str,
+) -> None:
+    changes = walk.engine.count(cut)
+    name = f"{kind} in {plan.file.workspace}"
+    with walk.steps.step("destinations", name, total=changes) as step:
+        change_set = _intend(walk, plan, cut)
+        tally = SendTally()
+        delivery = Delivery(
+            read=partial(knowing.identity_requests, walk.engine, cut, kind),
+            chunks=change_set.chunks,
+            change_sets={knowing.identity_array(kind): change_set},
+        )
+        try:
+            asyncio.run(
+                send(
+                    store=walk.store,
+                    destination=destination,
+                    delivery=delivery,
+                    clock=walk.clock,
+                    seed=walk.options.seed,
+                    in_flight=walk.options.in_flight,
+                    still_ours=walk.still_ours,
+                    stopping=walk.stopping,
+                    progress=step.advanced,
+                    tally=tally,
+                )
+            )
+        finally:
+            plan.ledger.close()
+            step.rows_in, step.rows_out = changes, tally.acknowledged
+            step.rejected = tally.refused + tally.rejected_rows
+            step.result = {**asdict(tally), "data_points": 0, "fields": 0}
+
+
+def _intend(walk: Walk, plan: ObjectPlan, cut: str) -> ChangeSetRecord:
+    """Record what the ledger will say once the destination answered."""
+    state = plan.ledger.state(now=walk.now(), result="before_identities")
+    assert state is not None  # noqa: S101 - else there are no changes
+    fields = [one.name for one in walk.columns(state) if not one.name.startswith("_")]
+    moved_cells(walk.engine, cut, state, fields, result="moved_cells")
+    intent = plan.ledger.intend(
+        "moved_cells",
+        run_id=walk.run_id,
+        now=walk.now(),
+        price={},
+        scopes={},
+        origin=Origin.IDENTITY,
+    )
+    return intent.change_set
+
+
+def _aliases(walk: Walk) -> str:
+    """Give where former person ids lead to; nowhere, when nothing was ever stitched."""
+    if walk.tables.get(TableName("stitch", "aliases")) is not None:
+        return "stitch.aliases"
+    text = exp.cast(exp.null(), "VARCHAR")
+    nobody = exp.select(text.as_("old_person_id"), text.copy().as_("person_id"))
+    walk.engine.view("_no_aliases", nobody.where(exp.false()))
+    return "_no_aliases"
