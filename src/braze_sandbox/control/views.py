@@ -7,6 +7,7 @@ import orjson
 from braze_sandbox import __version__
 from braze_sandbox.control.replies import Routes, stream
 from braze_sandbox.data_points import Charge
+from braze_sandbox.openapi import openapi
 from braze_sandbox.profiles import Profile
 from braze_sandbox.request_log import Entry, by_rule, per_array
 from braze_sandbox.sandbox import Sandbox
@@ -99,6 +100,10 @@ async def _limits(exchange: Exchange, sandbox: Sandbox) -> None:
     await exchange.answer(Answer(status=200, content={"limits": shown}))
 
 
+async def _openapi(exchange: Exchange, _: Sandbox) -> None:
+    await exchange.answer(Answer(status=200, content=openapi()))
+
+
 VIEWS: Routes = {
     ("GET", ""): _about,
     ("GET", "state"): _state,
@@ -106,6 +111,7 @@ VIEWS: Routes = {
     ("GET", "summary"): _summary,
     ("GET", "data-points"): _data_points,
     ("GET", "limits"): _limits,
+    ("GET", "openapi.json"): _openapi,
 }
 """What can be looked at."""
 
