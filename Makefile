@@ -12,7 +12,7 @@ CUSTOMERS ?= 10000
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: $(VENV)/.ready  ## prepare .venv (installs uv when absent); then .venv/bin/onefold works
+setup: $(VENV)/.ready $(VENV)/.browser  ## prepare .venv (installs uv when absent); then .venv/bin/onefold works
 
 $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	@if ! [ -x "$(UV)" ]; then \
@@ -24,7 +24,16 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	"$(UV)" pip install -q --python $(BIN)/python --no-deps --editable .
 	touch $@
 
-demo: setup  ## the whole shop, here: day 1, an unchanged run, day 2, into the Braze sandbox
+# For the tests of pages alone: without it they are skipped, and say so. It is tried once.
+$(VENV)/.browser: | $(VENV)/.ready
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing chromium, for the tests of pages"; \
+	  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } >/dev/null 2>&1 \
+	    || echo "chromium can't be installed here: the tests of pages will be skipped"; \
+	fi
+	touch $@
+
+demo: $(VENV)/.ready  ## the whole shop, here: day 1, an unchanged run, day 2, into the Braze sandbox
 	$(BIN)/onefold demo --customers $(CUSTOMERS)
 
 test: setup check  ## every test

@@ -71,6 +71,10 @@ class Profiles:
         """In order of creation; the set is fixed when the iteration starts."""
         return iter(tuple(self._by_number.values()))
 
+    def newest_first(self) -> Iterator[Profile]:
+        """The other way round; ends with an error if users come or go meanwhile."""
+        return reversed(self._by_number.values())
+
     def find(self, identifier: Identifier) -> Profile | None:
         """The profile meant; of several with an e-mail or phone the one Braze would take."""
         found = self.find_all(identifier)

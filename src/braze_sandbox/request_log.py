@@ -1,10 +1,14 @@
 """What was asked, what was answered, and what came of it."""
 
+import json
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
+
+import orjson
 
 from braze_sandbox.data_points import Cost
 from braze_sandbox.rules import Rule
@@ -90,9 +94,24 @@ class RequestLog:
         self.by_path = {path: Counter(statuses) for path, statuses in counts["by_path"].items()}
         self.objects, self.accepted = Counter(counts["objects"]), Counter(counts["accepted"])
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, last: int = KEPT_REQUESTS) -> Iterator[Entry]:
         """The latest entries, oldest first."""
-        return iter(tuple(self._entries))
+        latest = tuple(islice(reversed(self._entries), last))
+        return reversed(latest)
+
+    def numbered(self, number: int) -> Iterator[Entry]:
+        """The entry with the number, if it is kept still."""
+        first = self._entries[0].number if self._entries else 0
+        if 0 <= number - first < len(self._entries):
+            yield self._entries[number - first]
+
+    def naming(self, names: Iterable[str], numbers: Container[int]) -> Iterator[Entry]:
+        """Entries whose kept body holds one of the texts, or whose number is one of those."""
+        forms = [form for name in names for form in (orjson.dumps(name), json.dumps(name).encode())]
+        for entry in self.entries():
+            body = entry.body or b""
+            if entry.number in numbers or any(form in body for form in forms):
+                yield entry
 
 
 def per_array(counts: Counter[str]) -> dict[str, int]:

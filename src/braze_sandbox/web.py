@@ -85,6 +85,11 @@ class Exchange:
         await self._start(answer.status, b"application/json", answer.headers, len(body))
         await self._send({"type": "http.response.body", "body": body})
 
+    async def send(self, content_type: bytes, body: bytes, headers: Mapping[str, str]) -> None:
+        """200 and something that is no JSON."""
+        await self._start(200, content_type, headers, len(body))
+        await self._send({"type": "http.response.body", "body": body})
+
     async def answer_half(self, answer: Answer) -> None:
         """Promise the whole answer, send half of its body, cut the connection."""
         body = answer.body

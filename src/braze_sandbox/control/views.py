@@ -1,15 +1,16 @@
 """What can be looked at: profiles, requests, counts, costs, limits."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 import orjson
 
 from braze_sandbox import __version__
-from braze_sandbox.control.replies import Routes, stream
+from braze_sandbox.control.replies import Routes, Unfit, stream
 from braze_sandbox.data_points import Charge
 from braze_sandbox.openapi import openapi
 from braze_sandbox.profiles import Profile
-from braze_sandbox.request_log import Entry, by_rule, per_array
+from braze_sandbox.request_log import Entry, RequestLog, by_rule, per_array
 from braze_sandbox.sandbox import Sandbox
 from braze_sandbox.showing import custom_attributes, show_aliases, show_tallies
 from braze_sandbox.standard_fields import STANDARD_FIELDS
@@ -41,9 +42,8 @@ async def _state(exchange: Exchange, sandbox: Sandbox) -> None:
 
 async def _requests(exchange: Exchange, sandbox: Sandbox) -> None:
     bodies = exchange.query.get("bodies") == "1"
-    await stream(
-        exchange, "requests", (_show_entry(entry, bodies) for entry in sandbox.log.entries())
-    )
+    entries = _chosen(exchange.query, sandbox.log)
+    await stream(exchange, "requests", (show_entry(entry, bodies=bodies) for entry in entries))
 
 
 async def _summary(exchange: Exchange, sandbox: Sandbox) -> None:
@@ -137,7 +137,18 @@ def show_profile(profile: Profile) -> dict[str, object]:
     }
 
 
-def _show_entry(entry: Entry, bodies: bool) -> dict[str, object]:
+def _chosen(query: Mapping[str, str], log: RequestLog) -> Iterator[Entry]:
+    """One request by its number, the last ones, or all."""
+    for key in ("number", "last"):
+        if key in query and not query[key].isdecimal():
+            raise Unfit(f"Not a whole number: {key}")
+    if "number" in query:
+        return log.numbered(int(query["number"]))
+    return log.entries(int(query["last"])) if "last" in query else log.entries()
+
+
+def show_entry(entry: Entry, *, bodies: bool) -> dict[str, object]:
+    """Everything there is to see of a request."""
     shown: dict[str, object] = {
         "number": entry.number,
         "at": show_time(entry.at),
