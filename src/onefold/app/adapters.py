@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from onefold.access import credential
+from onefold.access import credential, credential_parts
 from onefold.destinations import (
     BURST,
     BrazeSettings,
     Contract,
     Destination,
     Limits,
+    PartnerKeys,
     Window,
     braze_endpoint,
     is_loopback,
@@ -75,12 +76,20 @@ class ProjectAdapters:
             workspace=destination.workspace,
             identifier=IdentifierKind(destination.identifier),
             update_existing_only=destination.update_existing_only,
+            partner=destination.cohorts.partner if destination.cohorts else "",
             limits=limits_of(destination),
         )
-        key = ""
-        if self._sends:
-            key = credential(destination.credential, self._environ).reveal()
-        return open_destination(destination.type, settings, key)
+        if not self._sends:
+            return open_destination(destination.type, settings)
+        key = credential(destination.credential, self._environ).reveal()
+        return open_destination(destination.type, settings, key, self._partner(destination))
+
+    def _partner(self, destination: DestinationFile) -> PartnerKeys | None:
+        if destination.cohorts is None:
+            return None
+        parts = ("partner_api_key", "client_secret")
+        keys = credential_parts(destination.cohorts.credential, parts, self._environ)
+        return PartnerKeys(*(keys[part] for part in parts))
 
 
 def limits_of(destination: DestinationFile) -> Limits:

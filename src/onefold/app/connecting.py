@@ -21,7 +21,7 @@ from onefold.destinations import (
     probe_of,
 )
 from onefold.errors import UnknownReference, nearest
-from onefold.model import Secret
+from onefold.model import ObjectKind, Secret
 from onefold.project import Destination, Project
 
 __all__ = ["ConnectionReport", "Permission", "check_connection"]
@@ -282,6 +282,7 @@ def _needs(project: Project, file: Destination) -> Mapping[str, tuple[str, ...]]
             f"orchestration {one.id}"
             for one in project.orchestrations.values()
             if one.destination == file.id
+            and (one.kind is ObjectKind.ATTRIBUTES or one.kind.happens_once)
         ),
         *(f"campaign {one.id}" for one in project.campaigns.values() if one.destination == file.id),
     ]

@@ -11,7 +11,6 @@ from typing import Any
 from sqlglot import exp
 
 from onefold.delta import Held, NotSent, why_held_back
-from onefold.errors import OnefoldError
 from onefold.run import (
     ObjectPlan,
     OccurrencePlan,
@@ -63,25 +62,19 @@ def people_in_detail(walk: Walk, made: ObjectPlan, person: str) -> tuple[PersonP
         .where(exp.or_(column("_identifier").eq(asked), column("_person_id").eq(asked.copy())))
     )
     found = walk.engine.rows(query)
-    if not found:
-        raise OnefoldError(
-            f"nothing wants anybody called {person} at {made.file.id}",
-            hint=f"give an {made.file.identifier} or a person_id; look somebody up with: "
-            "onefold explain EMAIL",
-        )
     return tuple(_person(walk, made, identifier, person_id) for identifier, person_id in found)
 
 
 def _person(walk: Walk, made: ObjectPlan, identifier: str, person_id: str | None) -> PersonPlan:
     desired = _one(walk, made.changes.desired, identifier)
     known = _one(walk, made.given.acknowledged, identifier)
-    change = _one(walk, made.cut.relation, identifier)
-    changed = set(change.get("_changed") or ())
+    rows = _rows(walk, made.cut.relation, identifier)
+    changed = {name for row in rows for name in row["_changed"]}
     held = why_held_back(walk.engine, made.given, made.changes, identifier)
     return PersonPlan(
         identifier=identifier,
         person_id=person_id,
-        body=change.get("_object"),
+        body="\n".join(map(_written, rows)) or None,
         fields=tuple(
             FieldPlan(
                 field=name,
@@ -98,10 +91,23 @@ def _person(walk: Walk, made: ObjectPlan, identifier: str, person_id: str | None
 def _one(walk: Walk, name: str | None, identifier: str) -> Mapping[str, Any]:
     if name is None:
         return {}
-    same = column("_identifier").eq(literal(identifier))
-    rows = walk.engine.arrow(exp.select("*").from_(relation(name)).where(same)).read_all()
-    found = rows.to_pylist()
+    found = _rows(walk, name, identifier)
     return found[0] if found else {}
+
+
+def _rows(walk: Walk, name: str, identifier: str) -> list[Mapping[str, Any]]:
+    same = column("_identifier").eq(literal(identifier))
+    found: list[Mapping[str, Any]] = (
+        walk.engine.arrow(exp.select("*").from_(relation(name)).where(same)).read_all().to_pylist()
+    )
+    return found
+
+
+def _written(row: Mapping[str, Any]) -> str:
+    """Write a row as it is sent: its object, and for lists the request that holds it, too."""
+    if "_path" not in row:
+        return str(row["_object"])
+    return f"{row['_method']} {row['_path']} {row['_opening']}{row['_object']}{row['_closing']}"
 
 
 def _why(

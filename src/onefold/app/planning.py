@@ -117,13 +117,21 @@ def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[Destina
             continue
         budgets = tuple(one.told() for one in standing(walk, workspace))
         over = _over_budget(walk, workspace)
-        for made in workspace.parts:
-            if isinstance(made, ObjectPlan):
-                told = workspace.identities if made.thing == ATTRIBUTES else None
-                one = _plan(walk, made, told, snapshot_id, person)
+        made = []
+        for part in workspace.parts:
+            if isinstance(part, ObjectPlan):
+                told = workspace.identities if part.thing == ATTRIBUTES else None
+                one = _plan(walk, part, told, snapshot_id, person)
             else:
-                one = _plan_occurrences(walk, made, snapshot_id, person)
-            yield replace(one, budgets=budgets, refused_by=one.refused_by or over)
+                one = _plan_occurrences(walk, part, snapshot_id, person)
+            made.append(replace(one, budgets=budgets, refused_by=one.refused_by or over))
+        if person is not None and not any(one.people_shown for one in made):
+            raise OnefoldError(
+                f"nothing wants anybody called {person} at {file.id}",
+                hint=f"give an {file.identifier} or a person_id; look somebody up with: "
+                "onefold explain EMAIL",
+            )
+        yield from made
 
 
 def _plan(

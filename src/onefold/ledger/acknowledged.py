@@ -32,6 +32,7 @@ def acknowledged(
     *,
     sent_since: datetime | None = None,
     timed: Collection[str] = (),
+    repeats: bool = False,
     result: str,
 ) -> str | None:
     """Make the view `result` of the acknowledged state, or give None when there is none.
@@ -51,7 +52,7 @@ def acknowledged(
         engine.view(result, _base_alone(tables, base, fields, timed))
         return result
     overlay = f"_{result}_overlay"
-    _overlay(tables, outbox, change_sets, fields, sent_since, timed, overlay)
+    _overlay(tables, outbox, change_sets, fields, sent_since, timed, overlay, repeats=repeats)
     engine.view(result, _over_base(tables, base, fields, timed, overlay))
     return result
 
@@ -83,15 +84,18 @@ def _overlay(
     sent_since: datetime | None,
     timed: Sequence[str],
     result: str,
+    *,
+    repeats: bool,
 ) -> None:
     """Make the table `result`: per identifier and field the newest cell, as `_cells` has it."""
     for change_set in change_sets:
         register_receipts(tables.engine, outbox, change_set.record)
     parts = [_cells(tables, change_set, fields, sent_since, timed) for change_set in change_sets]
-    if len(parts) == 1:  # an identifier stands once in a change set
+    if len(parts) == 1 and not repeats:  # an identifier stands once in a change set
         tables.engine.table(result, parts[0])
         return
-    stacked = exp.union(*parts, distinct=False).subquery("s")
+    together = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
+    stacked = together.subquery("s")
     newest = [
         exp.Filter(
             this=call("max_by", column(name), column("_number")),

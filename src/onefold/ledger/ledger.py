@@ -21,7 +21,7 @@ from onefold.ledger.change_sets import (
 )
 from onefold.ledger.config import LedgerKey, LedgerSettings
 from onefold.ledger.costs import change_set_costs
-from onefold.model import ChunkState, Origin, TableName, TableVersion
+from onefold.model import ChunkState, ObjectKind, Origin, TableName, TableVersion
 from onefold.store import ChangeSetRecord, LedgerRecord, Part, Receipt, Store, Transaction
 from onefold.warehouse import Tables, column, literal, relation, scan
 
@@ -80,6 +80,7 @@ class Ledger:
             self._unfolded(record),
             sent_since=since if self._settings.settle else None,
             timed=self._settings.timed,
+            repeats=ObjectKind.of(self.key.object).is_list,
             result=result,
         )
 
@@ -279,6 +280,7 @@ class Ledger:
             base,
             unfolded,
             timed=self._settings.timed,
+            repeats=ObjectKind.of(self.key.object).is_list,
             result="_folding",
         )
         assert state is not None  # noqa: S101 - there are change sets

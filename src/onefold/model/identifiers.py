@@ -1,4 +1,4 @@
-"""How a destination knows a person."""
+"""How a destination knows a person, or an item."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class IdentifierKind(StrEnum):
     EXTERNAL_ID = "external_id"
     BRAZE_ID = "braze_id"
     USER_ALIAS = "user_alias"
+    ITEM_ID = "item_id"  # of a catalog's items, which are no people
 
 
 class IdentityChange(StrEnum):

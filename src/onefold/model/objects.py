@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["ATTRIBUTES", "DestinationObject", "ObjectKind"]
+__all__ = ["ATTRIBUTES", "COHORTS", "DestinationObject", "ObjectKind"]
 
 
 class ObjectKind(StrEnum):
@@ -24,9 +24,19 @@ class ObjectKind(StrEnum):
         return self in (ObjectKind.EVENTS, ObjectKind.PURCHASES)
 
     @property
+    def is_list(self) -> bool:
+        """Whether it is lists of people: a request is about one of them, a person in several."""
+        return self in (ObjectKind.COHORTS, ObjectKind.SUBSCRIPTION_GROUPS)
+
+    @property
     def is_of_people(self) -> bool:
         """Whether its rows are people, known by the destination's identifier."""
         return self is not ObjectKind.CATALOG
+
+    @classmethod
+    def of(cls, text: str) -> ObjectKind:
+        """Read the kind from what ledgers call an object."""
+        return cls(text.partition(" ")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +51,15 @@ class DestinationObject:
     kind: ObjectKind
     name: str = ""
 
+    @classmethod
+    def of(cls, text: str) -> DestinationObject:
+        """Read what ledgers call an object."""
+        return cls(ObjectKind.of(text), text.partition(" ")[2])
+
     def __str__(self) -> str:
         """Write it as ledgers call it: `attributes`, `catalog products`."""
         return f"{self.kind} {self.name}" if self.name else str(self.kind)
 
 
 ATTRIBUTES = DestinationObject(ObjectKind.ATTRIBUTES)
+COHORTS = DestinationObject(ObjectKind.COHORTS)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 __all__ = [
@@ -53,6 +54,7 @@ class CampaignSettings:
         fields: the attributes that its people receive.
         membership: the attribute that says who is in it, or None.
         value: what it says, with `{group}` and `{treatment}` filled in.
+        cohorts: the lists that its people are on, each with the groups and treatments of it.
     """
 
     name: str
@@ -62,6 +64,7 @@ class CampaignSettings:
     fields: tuple[str, ...]
     membership: str | None
     value: str = "{group}_{treatment}"
+    cohorts: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,14 +83,15 @@ class FieldSource:
     Attributes:
         field: the attribute's name at the destination.
         source: the source of values that its rows come from.
-        column: the column.
+        column: the column; or None, and every row has the constant.
         table: another table keyed by `person_id` that has the column, joined to the source.
     """
 
     field: str
     source: str
-    column: str
+    column: str | None
     table: str | None = None
+    constant: bool | str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

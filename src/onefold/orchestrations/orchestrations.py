@@ -96,7 +96,8 @@ class _Source:
         self._campaigns = [
             (campaign, audience)
             for campaign, audience in campaigns
-            if names & set(campaign.fields) or (memberships and campaign.membership)
+            if names & set(campaign.fields)
+            or (memberships and (campaign.membership or campaign.cohorts))
         ]
         self._memberships = self._campaigns if memberships else []
         wanted = {name for one in orchestrations for name in one.fields}
@@ -113,9 +114,10 @@ class _Source:
     @property
     def field_names(self) -> tuple[str, ...]:
         own = [field.field for field in self._fields]
-        return tuple(
-            own + [campaign.membership for campaign, _ in self._memberships if campaign.membership]
-        )
+        for campaign, _ in self._memberships:
+            own += [campaign.membership] if campaign.membership else []
+            own += campaign.cohorts
+        return tuple(own)
 
     def query(self, suppressed: Sequence[str]) -> exp.Select:
         query = exp.select().from_(relation(self._source.relation, "s"))
@@ -154,21 +156,23 @@ class _Source:
         return conditions
 
     def _value(self, field: FieldSource) -> exp.Expr:
+        if field.column is None:
+            return literal(field.constant)
         alias = "s" if field.table is None else f"t{self._tables.index(field.table)}"
         return column(field.column, alias)
 
     def _membership_values(self) -> list[exp.Expr]:
         values = []
         for number, (campaign, _) in enumerate(self._memberships):
+            for name, cells in campaign.cohorts.items():
+                inside = any_of(_treated(f"c{number}", *cell) for cell in cells)
+                values.append(exp.case().when(inside, exp.true()).as_(ident(name)))
             if campaign.membership is None:
                 continue
             value = exp.Case()
             for group in campaign.groups:
                 for treatment in group.treatments:
-                    here = exp.and_(
-                        column("group_name", f"c{number}").eq(literal(group.name)),
-                        column("treatment", f"c{number}").eq(literal(treatment.name)),
-                    )
+                    here = _treated(f"c{number}", group.name, treatment.name)
                     text = campaign.value.format(group=group.name, treatment=treatment.name)
                     value = value.when(here, literal(text))
             values.append(value.as_(ident(campaign.membership)))
@@ -188,6 +192,13 @@ def not_suppressed(source: ValueSource, suppressed: Sequence[str]) -> exp.Expr:
         for number, name in enumerate(suppressed)
     ]
     return exp.not_(any_of(found)) if found else exp.true()
+
+
+def _treated(alias: str, group: str, treatment: str) -> exp.Expr:
+    return exp.and_(
+        column("group_name", alias).eq(literal(group)),
+        column("treatment", alias).eq(literal(treatment)),
+    )
 
 
 def _no_text() -> exp.Expr:

@@ -50,10 +50,6 @@ def _is_probability(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _is_cohort_or_group(value: object) -> bool:
-    return isinstance(value, dict) and bool({"cohort", "subscription_group"} & value.keys())
-
-
 def _missing(kind: str, *keys: str, instead: str = "") -> tuple[NotBuilt, ...]:
     return tuple(NotBuilt(kind=kind, key=key, instead=instead) for key in keys)
 
@@ -98,16 +94,14 @@ NOT_BUILT_YET: tuple[NotBuilt, ...] = (
     NotBuilt(
         kind="orchestration",
         key="as",
-        when=lambda value: value == "files" or _is_cohort_or_group(value),
+        when=_is("files"),
         instead="write attributes",
     ),
     NotBuilt(kind="orchestration", key="tests.on_fail", when=_is("warn"), instead="write stop"),
     *_missing("orchestration", "schedule.cron", "schedule.once", instead=_BY_HAND),
     *_missing("orchestration", "schedule.missed", "schedule.until", instead=_BY_HAND),
     *_missing("campaign", "groups.*.treatments.*.to", instead="send the whole group to `to:`"),
-    *_missing(
-        "campaign", "audience.array", "audience.cohort", instead="write attribute: and a name"
-    ),
+    *_missing("campaign", "audience.array", instead="write attribute: and a name"),
     *_missing("campaign", "schedule.cron", "schedule.once", instead=_BY_HAND),
     *_missing("campaign", "schedule.missed", "schedule.until", instead=_BY_HAND),
     *_missing("campaign", "results"),

@@ -69,6 +69,7 @@ def broken_references(names: Names) -> Iterator[ProjectError]:
     yield from _segment_circles(names.all_of(Segment))
     yield from _shared_workspaces(names.all_of(Destination))
     yield from _shared_audiences(names)
+    yield from _shared_lists(names)
 
 
 def _renames(names: Names) -> Iterator[ProjectError]:
@@ -104,6 +105,8 @@ def _orchestration(orchestration: Orchestration, names: Names) -> Iterator[Proje
         after = orchestration.schedule.after
         yield from _known(orchestration, ("schedule", "after"), after, Kind.WORKFLOW, names)
     destination = names.one(Destination, orchestration.destination)
+    if destination is not None and orchestration.kind is ObjectKind.COHORTS:
+        yield from _partner(orchestration, ("as", "cohort"), destination)
     if destination is None or orchestration.kind is not ObjectKind.ATTRIBUTES:
         return
     yield from _attributes(orchestration, orchestration.attributes, destination)
@@ -150,12 +153,50 @@ def _campaign(campaign: Campaign, names: Names) -> Iterator[ProjectError]:
 
 def _membership(campaign: Campaign, destination: Destination) -> Iterator[ProjectError]:
     attribute = campaign.audience.attribute
+    if campaign.audience.cohort is not None:
+        yield from _partner(campaign, ("audience", "cohort"), destination)
     if attribute in destination.attributes:
         yield ProjectError(
             f"{attribute} is an attribute of {destination.id}, and cannot be the audience too",
             hint="give the audience an attribute of its own, such as the campaign's id",
             where=campaign.place(("audience", "attribute")),
         )
+
+
+def _partner(
+    definition: Definition, path: Path, destination: Destination
+) -> Iterator[ProjectError]:
+    if destination.cohorts is None:
+        yield ProjectError(
+            f"{destination.id} takes no cohorts: its file does not say as which partner",
+            hint="write  cohorts: {partner: NAME, credential: NAME}  there",
+            where=definition.place(path),
+        )
+
+
+def _shared_lists(names: Names) -> Iterator[ProjectError]:
+    """Refuse a cohort, subscription group or catalog that two definitions fill."""
+    owners: dict[tuple[str, str, str], Definition] = {}
+    for destination, kind, name, definition, path in _filled_lists(names):
+        owner = owners.setdefault((destination, kind, name), definition)
+        if owner is not definition:
+            yield ProjectError(
+                f"{owner.file} fills {kind} {name} already",
+                hint="one definition says who is in it; make one query of both",
+                where=definition.place(path),
+            )
+
+
+def _filled_lists(names: Names) -> Iterator[tuple[str, str, str, Definition, Path]]:
+    for one in names.all_of(Orchestration):
+        if one.sends.field is not None:
+            yield one.destination, str(one.kind), one.sends.field, one, ("as",)
+        elif one.sends.catalog is not None:
+            yield one.destination, str(one.kind), one.sends.catalog, one, ("as",)
+    for campaign in names.all_of(Campaign):
+        for name in campaign.cohorts:
+            path = ("audience", "cohort")
+            yield campaign.destination, str(ObjectKind.COHORTS), name, campaign, path
 
 
 def _attributes(
@@ -249,6 +290,8 @@ def _shared_audiences(names: Names) -> Iterator[ProjectError]:
     owners: dict[tuple[str, str], Campaign] = {}
     for campaign in names.all_of(Campaign):
         attribute = campaign.audience.attribute
+        if attribute is None:
+            continue
         owner = owners.setdefault((campaign.destination, attribute), campaign)
         if owner is not campaign:
             yield ProjectError(

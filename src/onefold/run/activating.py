@@ -19,12 +19,13 @@ from onefold.run.bounds import check_bounds
 from onefold.run.budgets import check_budget
 from onefold.run.context import Walk
 from onefold.run.identities import check_identities, tell_identities
+from onefold.run.lists import Audiences
 from onefold.run.objects import ObjectPlan, ledger_of
 from onefold.run.occurrences import OccurrencePlan, forget_before
-from onefold.run.planning import Audiences, DeliveryPlan, Part, WorkspacePlan, plan_workspace
+from onefold.run.planning import DeliveryPlan, Part, WorkspacePlan, plan_workspace
 from onefold.run.sending import Delivery, send
 from onefold.run.tallying import SendTally
-from onefold.run.wanting import runs_anything
+from onefold.run.wanting import list_things, runs_anything
 from onefold.store import ChangeSetRecord
 from onefold.warehouse import relation
 
@@ -41,10 +42,14 @@ def activate(walk: Walk) -> None:
     for file in walk.project.destinations.values():
         if not runs_anything(walk, file):
             continue
+        lists = list_things(walk, file)
         for kind in ObjectKind:
             if kind is ObjectKind.ATTRIBUTES or kind.happens_once:
                 ledger_of(walk, file, DestinationObject(kind)).close()
-        ledger_of(walk, file, ATTRIBUTES).fold(run_id=walk.run_id, now=walk.now())
+        for thing in lists:
+            ledger_of(walk, file, thing).close()
+        for thing in (ATTRIBUTES, *lists):
+            ledger_of(walk, file, thing).fold(run_id=walk.run_id, now=walk.now())
         plan = plan_workspace(walk, file)
         if plan is not None and _tell_identities(walk, plan):
             plan = plan_workspace(walk, file)
@@ -340,6 +345,7 @@ def _send(
                     delivery=Delivery(
                         read=partial(plan.read, walk.engine),
                         chunks=plan.chunks,
+                        preludes=plan.preludes,
                         change_sets=change_sets,
                     ),
                     clock=walk.clock,

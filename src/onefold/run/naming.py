@@ -25,7 +25,7 @@ def misnamed_attributes(project: Project) -> tuple[ProjectError, ...]:
         memberships = {
             campaign.audience.attribute: campaign.place(("audience", "attribute"))
             for campaign in project.campaigns.values()
-            if campaign.destination == destination.id
+            if campaign.destination == destination.id and campaign.audience.attribute
         }
         found += _of_two_minds(destination, memberships)
         found += _unfit(destination, {**declared, **memberships})

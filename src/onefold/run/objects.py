@@ -9,9 +9,9 @@ from sqlglot import exp
 
 from onefold.delta import Changes, DeltaInput, DesiredRows, FieldPolicy, ScopeRule, compare
 from onefold.destinations import Channel, Cut, Prepared
-from onefold.errors import Refused
+from onefold.errors import ProjectError, Refused
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
-from onefold.model import DestinationObject, IdentifierKind, Price
+from onefold.model import DestinationObject, FieldType, IdentifierKind, Price, TypeKind
 from onefold.orchestrations import DesiredSource
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
@@ -19,7 +19,7 @@ from onefold.run.policies import timed_fields
 from onefold.run.wanting import Holder
 from onefold.warehouse import column, relation
 
-__all__ = ["ObjectPlan", "ledger_of", "plan_object", "refusal_counts"]
+__all__ = ["ObjectPlan", "ledger_of", "plan_object", "refusal_counts", "sent_type", "stem_of"]
 
 IMMEDIATE = LedgerSettings().settle * 0
 
@@ -101,7 +101,7 @@ def plan_object(
     ledger = ledger_of(walk, file, thing)
     ledger.check_endpoint()
     record = ledger.record
-    stem = _stem(thing)
+    stem = stem_of(thing)
     acknowledged = ledger.state(now=walk.now(), result=f"{stem}_acknowledged")
     channel = open_channel(acknowledged)
     prepared = _prepare(walk, file, channel, desired)
@@ -136,9 +136,26 @@ def plan_object(
     )
 
 
-def _stem(thing: DestinationObject) -> str:
+def stem_of(thing: DestinationObject) -> str:
     """Name what belongs to an object in the engine."""
     return str(thing).replace(" ", "_")
+
+
+def sent_type(file: DestinationFile, name: str, engine_type: str) -> FieldType:
+    """Give the type of a field's column.
+
+    Raises:
+        ProjectError: values of this type cannot be sent.
+    """
+    found = FieldType.of_engine(engine_type)
+    if found is None or found.kind is TypeKind.JSON:
+        where = ("attributes", name) if name in file.attributes else ()
+        raise ProjectError(
+            f"the column of {name} is of type {engine_type}, which cannot be sent",
+            hint="cast it in the SQL to boolean, date, datetime, decimal, float, integer or string",
+            where=file.place(where),
+        )
+    return found
 
 
 def _compare(
@@ -166,7 +183,9 @@ def ledger_of(walk: Walk, file: DestinationFile, thing: DestinationObject) -> Le
     """Give the ledger of an object in a destination's workspace."""
     key = LedgerKey(
         workspace=file.workspace,
-        identifier=IdentifierKind(file.identifier),
+        identifier=IdentifierKind(file.identifier)
+        if thing.kind.is_of_people
+        else IdentifierKind.ITEM_ID,
         object=str(thing),
         endpoint=walk.adapters.endpoint(file),
     )

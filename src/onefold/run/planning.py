@@ -8,11 +8,8 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from onefold.destinations import Attribute, Channel, Destination, Loaded, Request
-from onefold.errors import ProjectError
-from onefold.model import ATTRIBUTES, FieldType, ObjectKind, TypeKind
+from onefold.model import ATTRIBUTES, ObjectKind
 from onefold.orchestrations import (
-    Assigned,
-    CampaignSettings,
     DesiredSource,
     assign,
     desire,
@@ -21,7 +18,8 @@ from onefold.project import Campaign, Orchestration
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
 from onefold.run.identities import IdentityPlan, plan_identities
-from onefold.run.objects import ObjectPlan, plan_object
+from onefold.run.lists import Audiences, plan_list
+from onefold.run.objects import ObjectPlan, plan_object, sent_type
 from onefold.run.occurrences import OccurrencePlan, plan_occurrences
 from onefold.run.policies import declared_attribute, field_policies
 from onefold.run.selecting import select_segments
@@ -30,6 +28,8 @@ from onefold.run.wanting import (
     campaign_settings,
     field_sources,
     holders,
+    list_holders,
+    list_things,
     occurrence_orchestrations,
     orchestration_settings,
     value_sources,
@@ -39,9 +39,6 @@ from onefold.warehouse import Engine, relation, scan, select
 __all__ = ["Audiences", "DeliveryPlan", "Part", "WorkspacePlan", "plan_workspace"]
 
 HAPPENING = (ObjectKind.EVENTS, ObjectKind.PURCHASES)
-
-Audiences = Mapping[str, tuple[CampaignSettings, Assigned]]
-"""Each running campaign's settings and audience, by the campaign."""
 
 
 Part = ObjectPlan | OccurrencePlan
@@ -55,11 +52,13 @@ class DeliveryPlan:
         parts: one for each object.
         chunks: how many requests it takes.
         read: writes the requests of a range of chunks, the last one included.
+        preludes: what must be said before the first of them.
     """
 
     parts: tuple[Part, ...]
     chunks: int
     read: Callable[[Engine, int, int], Mapping[int, Request]]
+    preludes: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,18 +92,28 @@ def plan_workspace(walk: Walk, file: DestinationFile) -> WorkspacePlan | None:
     It reads and computes, and changes nothing outside the engine.
     """
     held = holders(walk, file)
+    lists = {thing: list_holders(walk, file, thing) for thing in list_things(walk, file)}
     happening = {kind: occurrence_orchestrations(walk, file, kind) for kind in HAPPENING}
     holding = any(one.runs or one.ended for one in held)
-    if not (holding or any(happening.values())):
+    filled = [
+        thing for thing, ones in lists.items() if not ones or any(o.runs or o.ended for o in ones)
+    ]
+    if not (holding or filled or any(happening.values())):
         return None
     audiences = _audiences(walk, file, held)
     destination = walk.adapters.destination(file)
     attributes = _plan_attributes(walk, file, destination, held, audiences) if holding else None
+    deliveries = []
+    if attributes is not None or any(happening.values()):
+        deliveries.append(_to_profiles(walk, file, destination, attributes, happening))
+    for thing in filled:
+        part = plan_list(walk, file, destination, thing, held=lists[thing], audiences=audiences)
+        deliveries.append(_alone(walk, part))
     return WorkspacePlan(
         file=file,
         destination=destination,
         audiences=audiences,
-        deliveries=(_to_profiles(walk, file, destination, attributes, happening),),
+        deliveries=tuple(deliveries),
         identities=None if attributes is None else plan_identities(walk, attributes),
     )
 
@@ -119,7 +128,7 @@ def _to_profiles(
     """Put what goes to profiles into one delivery: attributes, events and purchases."""
     if not any(happening.values()):
         assert attributes is not None  # noqa: S101 - something runs
-        return _alone(attributes)
+        return _alone(walk, attributes)
     channel = destination.occurrences()
     parts: list[Part] = [] if attributes is None else [attributes]
     parts += [
@@ -143,10 +152,11 @@ def _to_profiles(
     )
 
 
-def _alone(part: ObjectPlan) -> DeliveryPlan:
+def _alone(walk: Walk, part: ObjectPlan) -> DeliveryPlan:
     return DeliveryPlan(
         parts=(part,),
         chunks=part.price.requests,
+        preludes=tuple(part.channel.preludes(part.price, now=walk.now())),
         read=lambda engine, first, last: part.channel.requests(engine, part.placed, first, last),
     )
 
@@ -230,7 +240,10 @@ def _desired(
             sources,
             field_sources(walk, file, sources),
             orchestrations=orchestration_settings(running),
-            campaigns=[(settings, assigned.audience) for settings, assigned in audiences.values()],
+            campaigns=[
+                (replace(settings, cohorts={}), assigned.audience)
+                for settings, assigned in audiences.values()
+            ],
             suppressed=[f"segments.{name}" for name in file.suppress],
         )
         for one in desired:
@@ -253,25 +266,13 @@ def _open(
     for source in desired:
         types = {found.name: found.engine_type for found in walk.columns(f"{source.relation}_rows")}
         for name in source.fields:
-            held = _type(file, name, types[name])
+            held = sent_type(file, name, types[name])
             attributes.append(declared_attribute(file, name, held))
     names = {attribute.name for attribute in attributes}
     before = () if acknowledged is None else walk.columns(acknowledged)
     attributes += [
-        Attribute(name=found.name, type=_type(file, found.name, found.engine_type))
+        Attribute(name=found.name, type=sent_type(file, found.name, found.engine_type))
         for found in before
         if not found.name.startswith("_") and found.name not in names
     ]
     return destination.channel(ATTRIBUTES, attributes)
-
-
-def _type(file: DestinationFile, name: str, engine_type: str) -> FieldType:
-    found = FieldType.of_engine(engine_type)
-    if found is None or found.kind is TypeKind.JSON:
-        where = ("attributes", name) if name in file.attributes else ()
-        raise ProjectError(
-            f"the column of {name} is of type {engine_type}, which cannot be sent",
-            hint="cast it in the SQL to boolean, date, datetime, decimal, float, integer or string",
-            where=file.place(where),
-        )
-    return found

@@ -47,11 +47,13 @@ class Delivery:
         chunks: how many there are.
         change_sets: by the array of a request that holds its rows; one chunk number, one request,
             whatever change sets have rows in it.
+        preludes: what must be said before the first of them, and is said anew each time.
     """
 
     read: Callable[[int, int], Mapping[int, Request]]
     chunks: int
     change_sets: Mapping[str, ChangeSetRecord]
+    preludes: Sequence[Request] = ()
 
 
 async def send(
@@ -92,6 +94,9 @@ async def send(
         destination.sender(clock=clock, seed=seed, turns=store.turns) as sender,
         GroupCommit(store, lambda: instant(clock)) as commit,
     ):
+        for request in delivery.preludes:
+            still_ours()
+            await sender.send(request)
         async with asyncio.TaskGroup() as group:
             workers = [group.create_task(loop.work(sender, commit)) for _ in range(in_flight)]
             watch = asyncio.create_task(loop.watch(workers))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onefold.delta import OnLeave, OnNull
+from onefold.destinations import ITEM
 from onefold.errors import ProjectError, SqlError, UnknownReference, nearest
-from onefold.model import ObjectKind
+from onefold.model import ATTRIBUTES, COHORTS, DestinationObject, ObjectKind
 from onefold.orchestrations import (
     CampaignSettings,
     FieldSource,
@@ -27,8 +28,11 @@ __all__ = [
     "campaign_settings",
     "field_sources",
     "holders",
+    "list_holders",
+    "list_things",
     "occurrence_orchestrations",
     "orchestration_settings",
+    "relation_of",
     "runs_anything",
     "value_source",
     "value_sources",
@@ -62,23 +66,95 @@ class Holder:
 
 
 def holders(walk: Walk, destination: DestinationFile) -> tuple[Holder, ...]:
-    """Give everything that sends to a destination; drafts only when they may hold people still."""
+    """Give everything that sends attributes; drafts only when they may hold people still."""
     found = []
-    for orchestration in walk.project.orchestrations.values():
-        if orchestration.destination == destination.id and not orchestration.kind.happens_once:
-            fields = _orchestration_fields(orchestration, destination)
-            found.append(_holder(walk, orchestration, fields, orchestration.on_leave))
+    for orchestration in _orchestrations(walk, destination, ATTRIBUTES):
+        fields = _orchestration_fields(orchestration, destination)
+        found.append(_holder(walk, orchestration, fields, orchestration.leaving))
     for campaign in walk.project.campaigns.values():
         if campaign.destination == destination.id:
-            fields = (*_campaign_fields(campaign, destination), campaign.audience.attribute)
+            fields = _campaign_fields(campaign, destination)
+            if campaign.audience.attribute:
+                fields = (*fields, campaign.audience.attribute)
             found.append(_holder(walk, campaign, fields, campaign.audience.on_leave))
     return tuple(found)
 
 
+def list_things(walk: Walk, destination: DestinationFile) -> tuple[DestinationObject, ...]:
+    """Give the cohorts, subscription groups and catalogs of a destination, in order of sending.
+
+    Those that a ledger still holds somebody in are among them, though no file names them now.
+    """
+    found = {
+        one.thing
+        for one in walk.project.orchestrations.values()
+        if one.destination == destination.id
+    }
+    campaigns = walk.project.campaigns.values()
+    if any(one.cohorts for one in campaigns if one.destination == destination.id):
+        found.add(COHORTS)
+    found |= {
+        DestinationObject.of(ledger.object)
+        for ledger in walk.store.outbox.ledgers()
+        if ledger.workspace == destination.workspace and walk.store.outbox.scopes(ledger.id)
+    }
+    order = list(ObjectKind)
+    lists = [one for one in found if one.kind.is_list or one.kind is ObjectKind.CATALOG]
+    return tuple(sorted(lists, key=lambda one: (order.index(one.kind), one.name)))
+
+
+def list_holders(
+    walk: Walk, destination: DestinationFile, thing: DestinationObject
+) -> tuple[Holder, ...]:
+    """Give everything that fills a destination's cohorts, subscription groups, or a catalog."""
+    found = []
+    for one in _orchestrations(walk, destination, thing):
+        fields = (one.sends.field,) if one.sends.field else _item_fields(walk, one)
+        found.append(_holder(walk, one, fields, one.leaving))
+    if thing == COHORTS:
+        for campaign in walk.project.campaigns.values():
+            if campaign.destination == destination.id and campaign.audience.cohort:
+                cohorts = tuple(campaign.cohorts)
+                found.append(_holder(walk, campaign, cohorts, campaign.audience.on_leave))
+    return tuple(found)
+
+
+def _orchestrations(
+    walk: Walk, destination: DestinationFile, thing: DestinationObject
+) -> list[Orchestration]:
+    orchestrations = walk.project.orchestrations.values()
+    return [
+        one for one in orchestrations if one.destination == destination.id and one.thing == thing
+    ]
+
+
+def _item_fields(walk: Walk, orchestration: Orchestration) -> tuple[str, ...]:
+    """Give the fields of a catalog's items: the columns, and that the item is there.
+
+    Raises:
+        UnknownReference: nothing in it says which item a row is.
+    """
+    columns = [one.name for one in walk.columns(relation_of(walk, orchestration.relation))]
+    if ITEM not in [name.lower() for name in columns]:
+        raise UnknownReference(
+            f"{orchestration.relation} has no column {ITEM}, which names an item",
+            hint=f"add it to the SELECT: sku AS {ITEM}",
+            where=orchestration.place(("from",)),
+        )
+    return (ITEM, *(name for name in columns if name.lower() != ITEM))
+
+
 def runs_anything(walk: Walk, destination: DestinationFile) -> bool:
     """Tell whether anything of a destination runs now, or lets its people go."""
-    held = any(one.runs or one.ended for one in holders(walk, destination))
-    return held or any(
+    held = [
+        *holders(walk, destination),
+        *(
+            one
+            for thing in list_things(walk, destination)
+            for one in list_holders(walk, destination, thing)
+        ),
+    ]
+    return any(one.runs or one.ended for one in held) or any(
         occurrence_orchestrations(walk, destination, kind)
         for kind in ObjectKind
         if kind.happens_once
@@ -163,6 +239,7 @@ def campaign_settings(
         fields=_campaign_fields(campaign, destination),
         membership=campaign.audience.attribute,
         value=campaign.audience.value,
+        cohorts=campaign.cohorts,
     )
 
 
@@ -250,7 +327,7 @@ def value_source(walk: Walk, destination: DestinationFile, name: str) -> ValueSo
         ProjectError: nobody in it could be suppressed.
     """
     name = name.lower()
-    relation = _query_view(walk, name) if name in walk.project.queries else f"main.{name}"
+    relation = relation_of(walk, name)
     columns = [column.name.lower() for column in walk.columns(relation)]
     if destination.identifier not in columns:
         close = nearest(destination.identifier, columns)
@@ -274,6 +351,12 @@ def value_source(walk: Walk, destination: DestinationFile, name: str) -> ValueSo
         identifier=destination.identifier,
         has_person="person_id" in columns,
     )
+
+
+def relation_of(walk: Walk, name: str) -> str:
+    """Give the relation of a table or query in the engine."""
+    name = name.lower()
+    return _query_view(walk, name) if name in walk.project.queries else f"main.{name}"
 
 
 def _no_column(destination: DestinationFile, name: str, columns: Sequence[str]) -> UnknownReference:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from onefold.errors import ProjectError
+from onefold.orchestrations import CONTROL
 from onefold.project.kinds.base import Definition, FrozenMap, Part, Status
 from onefold.project.kinds.schedules import FollowingSchedule
 from onefold.project.values import PlainName, Share, percent, wrong
@@ -31,6 +32,10 @@ def _template(text: str) -> str:
         if name not in _PLACEHOLDERS:
             raise wrong(f"`{{{name}}}` means nothing here", "use {group} and {treatment}")
     return text
+
+
+def _filled(text: str, group: str, treatment: str) -> str:
+    return text.replace("{group}", group).replace("{treatment}", treatment)
 
 
 class Treatment(Part):
@@ -56,12 +61,19 @@ class Group(Part):
 
 
 class Audience(Part):
-    """How Braze knows who is in the campaign: a custom attribute."""
+    """How Braze knows who is in the campaign: a custom attribute, or a cohort."""
 
     what: ClassVar = "the audience"
 
-    attribute: Annotated[str, Field(min_length=1, max_length=255)] = Field(
-        description="The custom attribute, by its exact name in Braze."
+    attribute: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        default=None, description="The custom attribute, by its exact name in Braze."
+    )
+    cohort: (
+        Annotated[str, AfterValidator(_template), Field(min_length=1, max_length=255)] | None
+    ) = Field(
+        default=None,
+        description="The cohort, by its name in Braze; with {group} or {treatment} in it, one "
+        "for each.",
     )
     value: Annotated[str, AfterValidator(_template)] = Field(
         default="{group}_{treatment}", min_length=1, description="The value it is given."
@@ -72,7 +84,11 @@ class Audience(Part):
 
     def value_for(self, group: str, treatment: str) -> str:
         """Return the value that people of a group and treatment are given."""
-        return self.value.replace("{group}", group).replace("{treatment}", treatment)
+        return _filled(self.value, group, treatment)
+
+    def cohort_for(self, group: str, treatment: str) -> str:
+        """Return the cohort that people of a group and treatment are members of."""
+        return _filled(self.cohort or "", group, treatment)
 
 
 class Campaign(Definition):
@@ -117,6 +133,7 @@ class Campaign(Definition):
                 yield from self._rule_problems(group.where, ("groups", at, "where"))
             yield from self._sum(at, group)
         yield from self._values_too_long()
+        yield from self._audience_problems()
 
     def _sum(self, at: int, group: Group) -> Iterator[ProjectError]:
         total = sum((part.share for part in group.treatments.values()), Decimal(0))
@@ -139,6 +156,33 @@ class Campaign(Definition):
                         where=self.place(("audience", "value")),
                     )
                     return
+
+    def _audience_problems(self) -> Iterator[ProjectError]:
+        ways = {"attribute", "cohort"} & self.audience.model_fields_set
+        if len(ways) != 1:
+            yield ProjectError(
+                "`audience` needs an attribute or a cohort, one of the two",
+                hint=f"write audience: {{attribute: {self.id}}}",
+                where=self.place(("audience",)),
+            )
+        elif self.audience.cohort is not None and "value" in self.audience.model_fields_set:
+            yield ProjectError(
+                "a cohort has members and no value",
+                hint="write the placeholders into its name: cohort: "
+                f'"{self.audience.cohort} {{group}} {{treatment}}"',
+                where=self.place(("audience", "value")),
+            )
+
+    @property
+    def cohorts(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """The cohorts that it fills, each with its groups and treatments; control is in none."""
+        found: dict[str, tuple[tuple[str, str], ...]] = {}
+        for group in self.groups if self.audience.cohort else ():
+            for treatment in group.treatments:
+                if treatment != CONTROL:
+                    name = self.audience.cohort_for(group.name, treatment)
+                    found[name] = (*found.get(name, ()), (group.name, treatment))
+        return found
 
     def _of_group(self, at: int, message: str, hint: str) -> ProjectError:
         return ProjectError(message, hint=hint, where=self.place(("groups", at, "name")))

@@ -173,6 +173,19 @@ def read_policy(text: str) -> Attribute:
         raise UsageError(first["msg"], hint=hint) from None
 
 
+class Cohorts(Part):
+    """Whom Braze takes cohorts from: a partner, with keys of its own."""
+
+    what: ClassVar = "cohorts"
+
+    partner: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")] = Field(
+        description="The partner's name in Braze's addresses."
+    )
+    credential: Annotated[str, AfterValidator(_credential)] = Field(
+        description="The name of the credential with the parts PARTNER_API_KEY and CLIENT_SECRET."
+    )
+
+
 class Destination(Definition):
     """A file of `destinations`."""
 
@@ -198,6 +211,9 @@ class Destination(Definition):
     limits: Limits = Field(default_factory=Limits, description="How fast to send.")
     budget: Budget | None = Field(
         default=None, description="How many data points all sends to the workspace may cost."
+    )
+    cohorts: Cohorts | None = Field(
+        default=None, description="As which partner cohorts are sent; without it there are none."
     )
     table: str | None = Field(
         default=None,

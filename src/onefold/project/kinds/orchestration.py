@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from onefold.errors import ProjectError
-from onefold.model import ObjectKind
+from onefold.model import DestinationObject, ObjectKind
 from onefold.project.kinds.base import Definition, Part, Status
 from onefold.project.kinds.schedules import FollowingSchedule
-from onefold.project.values import Duration, GuardBound
+from onefold.project.values import Duration, GuardBound, wrong
+from onefold.project.variables import is_unresolved
 
 __all__ = ["Guards", "Orchestration"]
 
 
+Word = Literal["attributes", "events", "purchases"]
+
 _OF_VALUES = {"attributes", "on_null", "on_leave"}
 _OF_WHAT_HAPPENS = {"event_key", "window", "on_unsettled"}
+
+
+def _long_form(value: object) -> object:
+    """Read `as: events` as `as: {word: events}`."""
+    return {"word": value} if isinstance(value, str) else value
+
+
+def _uuid(text: str) -> str:
+    if is_unresolved(text):
+        return text
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise wrong(
+            f"`{text}` is not the id of a subscription group",
+            "copy it from Audience > Subscription groups in Braze",
+        ) from None
 
 
 class Guards(Part):
@@ -41,6 +62,49 @@ class Guards(Part):
     )
 
 
+class Sends(Part):
+    """What rows become: a word, or a list or catalog by its name."""
+
+    what: ClassVar = "what rows become"
+
+    word: Word | None = Field(
+        default=None, description="`as: events` is short for `as: {word: events}`."
+    )
+    cohort: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        default=None, description="Members of this cohort, by its name in Braze."
+    )
+    subscription_group: Annotated[str, AfterValidator(_uuid)] | None = Field(
+        default=None, description="Subscribed to the group of this id."
+    )
+    catalog: str | None = Field(default=None, description="Items of the catalog of this name.")
+
+    @property
+    def kind(self) -> ObjectKind:
+        """The kind of object."""
+        if self.cohort is not None:
+            return ObjectKind.COHORTS
+        if self.subscription_group is not None:
+            return ObjectKind.SUBSCRIPTION_GROUPS
+        if self.catalog is not None:
+            return ObjectKind.CATALOG
+        return ObjectKind(self.word or "attributes")
+
+    @property
+    def field(self) -> str | None:
+        """The field of a ledger of lists that it fills: the list."""
+        return self.cohort or self.subscription_group
+
+    def problems_of(self, owner: Definition) -> Iterator[ProjectError]:
+        """Refuse two answers, and none."""
+        if len(self.model_fields_set) != 1 and owner.model_fields_set & {"sends"}:
+            yield ProjectError(
+                "`as` needs one answer",
+                hint="write as: attributes, events or purchases, or as: {cohort: VIPs}, "
+                "{subscription_group: ID}, {catalog: products}",
+                where=owner.place(("as",)),
+            )
+
+
 class Orchestration(Definition):
     """A file of `orchestrations`."""
 
@@ -49,8 +113,12 @@ class Orchestration(Definition):
     status: Status = Field(default="draft", description="Only active ones are sent.")
     relation: str = Field(alias="from", description="A table, or a query of queries/*.sql.")
     destination: str = Field(alias="to", description="The destination's id.")
-    sends: Literal["attributes", "events", "purchases"] = Field(
-        default="attributes", alias="as", description="What the rows become in Braze."
+    sends: Annotated[
+        Sends, BeforeValidator(_long_form, Literal["attributes", "events", "purchases"] | Sends)
+    ] = Field(
+        default_factory=lambda: Sends(word="attributes"),
+        alias="as",
+        description="What the rows become in Braze; attributes when absent.",
     )
     event_key: tuple[str, ...] | None = Field(
         default=None,
@@ -74,8 +142,10 @@ class Orchestration(Definition):
     on_null: Literal["keep", "clear"] = Field(
         default="keep", description="What an empty value does to the value in Braze."
     )
-    on_leave: Literal["keep", "clear"] = Field(
-        default="keep", description="What becomes of the values of people who left the result."
+    on_leave: Literal["keep", "clear", "unsubscribe"] | None = Field(
+        default=None,
+        description="What becomes of the values of people who left the result; keep when absent, "
+        "but clear for a cohort.",
     )
     tests: Guards = Field(
         default_factory=Guards, description="Bounds that must hold before sending."
@@ -87,10 +157,36 @@ class Orchestration(Definition):
     @property
     def kind(self) -> ObjectKind:
         """What its rows become."""
-        return ObjectKind(self.sends)
+        return self.sends.kind
+
+    @property
+    def thing(self) -> DestinationObject:
+        """The object that they are rows of."""
+        return DestinationObject(self.kind, self.sends.catalog or "")
+
+    @property
+    def leaving(self) -> Literal["keep", "clear"]:
+        """What leaving means; to be unsubscribed is how a subscription is cleared."""
+        if self.on_leave is None:
+            return "clear" if self.kind is ObjectKind.COHORTS else "keep"
+        return "keep" if self.on_leave == "keep" else "clear"
 
     def problems(self) -> Iterator[ProjectError]:
         """Check the keys that mean something for one kind of object alone."""
+        yield from self.sends.problems_of(self)
+        lists = not self.kind.happens_once and self.kind is not ObjectKind.ATTRIBUTES
+        if lists and self.attributes is not None:
+            yield ProjectError(
+                f"`attributes` means nothing for {self.thing}",
+                hint="remove it: the rows alone say who, or which items",
+                where=self.place(("attributes",)),
+            )
+        if self.on_leave == "unsubscribe" and self.kind is not ObjectKind.SUBSCRIPTION_GROUPS:
+            yield ProjectError(
+                "`on_leave: unsubscribe` is for subscription groups",
+                hint="write keep or clear",
+                where=self.place(("on_leave",)),
+            )
         if self.tests.rows and self.tests.rows.is_share:
             yield ProjectError(
                 "`rows` takes a number, not a percentage",

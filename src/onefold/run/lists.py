@@ -1,0 +1,182 @@
+"""What would be sent of cohorts, of subscription groups, and of a catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from onefold.delta import FieldPolicy
+from onefold.destinations import ITEM, SUBSCRIBED, UNSUBSCRIBED, Attribute, Channel, Destination
+from onefold.model import DestinationObject, ObjectKind
+from onefold.orchestrations import (
+    Assigned,
+    CampaignSettings,
+    DesiredSource,
+    FieldSource,
+    ValueSource,
+    desire,
+)
+from onefold.project import Campaign, Orchestration
+from onefold.project import Destination as DestinationFile
+from onefold.run.context import Walk
+from onefold.run.objects import ObjectPlan, ledger_of, plan_object, sent_type, stem_of
+from onefold.run.selecting import select_segments
+from onefold.run.wanting import Holder, orchestration_settings, relation_of, value_source
+from onefold.warehouse import column, ident, relation
+
+__all__ = ["Audiences", "plan_list"]
+
+STATE = "subscription_state"  # the column of a query that says who is unsubscribed
+
+Audiences = Mapping[str, tuple[CampaignSettings, Assigned]]
+"""Each running campaign's settings and audience, by the campaign."""
+
+
+def plan_list(
+    walk: Walk,
+    file: DestinationFile,
+    destination: Destination,
+    thing: DestinationObject,
+    *,
+    held: tuple[Holder, ...],
+    audiences: Audiences,
+) -> ObjectPlan:
+    """Decide what would be sent of cohorts, of subscription groups, or of a catalog."""
+    stem = f"{stem_of(thing)}_desired"
+    running = [one for one in held if one.runs]
+    name = ", ".join(one.name for one in running) or "nobody"
+    with walk.steps.step("orchestrations", f"{thing} desired by {name}") as step:
+        desired = (
+            _people(walk, file, running, audiences, stem)
+            if thing.kind.is_of_people
+            else _items(walk, running, stem)
+        )
+        for one in desired:
+            walk.engine.table(f"{one.relation}_rows", exp.select("*").from_(relation(one.relation)))
+        step.rows_in = step.rows_out = sum(
+            walk.engine.count(f"{one.relation}_rows") for one in desired
+        )
+        step.rejected = 0
+    return plan_object(
+        walk,
+        file,
+        thing,
+        held=held,
+        desired=desired,
+        open_channel=lambda known: _open(walk, file, destination, thing, desired, known),
+        policies=_policies(walk, file, thing, held),
+    )
+
+
+def _people(
+    walk: Walk,
+    file: DestinationFile,
+    running: Sequence[Holder],
+    audiences: Audiences,
+    stem: str,
+) -> tuple[DesiredSource, ...]:
+    """Make a view of those on the lists, a source of people at a time."""
+    select_segments(walk, file.suppress)
+    orchestrations = [
+        one.definition for one in running if isinstance(one.definition, Orchestration)
+    ]
+    campaigns = [
+        (replace(settings, fields=(), membership=None), assigned.audience)
+        for one in running
+        if isinstance(one.definition, Campaign)
+        for settings, assigned in [audiences[one.name]]
+    ]
+    # Memberships of campaigns go with the first source: the destination's own.
+    names = [_own_table(file)] if campaigns else []
+    names += [one.relation for one in orchestrations]
+    sources = [value_source(walk, file, name) for name in dict.fromkeys(map(str.lower, names))]
+    by_name = {source.name: source for source in sources}
+    return desire(
+        walk.engine,
+        sources,
+        [_field(walk, one, by_name[one.relation.lower()]) for one in orchestrations],
+        orchestrations=orchestration_settings(running),
+        campaigns=campaigns,
+        suppressed=[f"segments.{name}" for name in file.suppress],
+        result=stem,
+    )
+
+
+def _own_table(file: DestinationFile) -> str:
+    """Give the table in which a destination finds its people."""
+    return file.table or next(file.source_of(name).table for name in file.attributes)
+
+
+def _field(walk: Walk, one: Orchestration, source: ValueSource) -> FieldSource:
+    """Say what a cell of an orchestration's list holds."""
+    name = str(one.sends.field)
+    columns = [found.name.lower() for found in walk.columns(source.relation)]
+    if one.kind is ObjectKind.SUBSCRIPTION_GROUPS and STATE in columns:
+        return FieldSource(field=name, source=source.name, column=STATE)
+    constant = SUBSCRIBED if one.kind is ObjectKind.SUBSCRIPTION_GROUPS else True
+    return FieldSource(field=name, source=source.name, column=None, constant=constant)
+
+
+def _items(walk: Walk, running: Sequence[Holder], stem: str) -> tuple[DesiredSource, ...]:
+    """Make a view of a catalog's items: the one orchestration that fills it wants them all."""
+    found = []
+    for number, one in enumerate(running):
+        assert isinstance(one.definition, Orchestration)  # noqa: S101 - campaigns fill no catalog
+        name, flag = f"{stem}_{number}", f"_in {one.name}"
+        columns = [
+            exp.true().as_(ident(field)) if field == ITEM else column(field) for field in one.fields
+        ]
+        query = exp.select(
+            column(ITEM).as_("_identifier"),
+            exp.cast(exp.null(), "VARCHAR").as_("_person_id"),
+            exp.true().as_(ident(flag)),
+            *columns,
+        ).from_(relation(relation_of(walk, one.definition.relation)))
+        walk.engine.view(name, query)
+        found.append(
+            DesiredSource(
+                source=one.definition.relation,
+                relation=name,
+                fields=one.fields,
+                flags={one.name: flag},
+            )
+        )
+    return tuple(found)
+
+
+def _policies(
+    walk: Walk, file: DestinationFile, thing: DestinationObject, held: Sequence[Holder]
+) -> Mapping[str, FieldPolicy]:
+    """Say how subscriptions are cleared, and that an unsubscription is for good."""
+    if thing.kind is not ObjectKind.SUBSCRIPTION_GROUPS:
+        return {}
+    fields = [field for one in held for field in one.fields]
+    for _, before in ledger_of(walk, file, thing).scopes().values():
+        fields += before
+    # `resubscribe` is never: other choices are not built yet.
+    return dict.fromkeys(fields, FieldPolicy(cleared_as=UNSUBSCRIBED, final=UNSUBSCRIBED))
+
+
+def _open(
+    walk: Walk,
+    file: DestinationFile,
+    destination: Destination,
+    thing: DestinationObject,
+    desired: Sequence[DesiredSource],
+    acknowledged: str | None,
+) -> Channel:
+    """Open the way of all lists or fields: those desired, and those that may have to be cleared."""
+    types: dict[str, str] = {}
+    relations = [f"{one.relation}_rows" for one in desired]
+    relations += [] if acknowledged is None else [acknowledged]
+    for name in relations:
+        for found in walk.columns(name):
+            if not found.name.startswith("_"):
+                types.setdefault(found.name, found.engine_type)
+    fields = [
+        Attribute(name=name, type=sent_type(file, name, engine_type))
+        for name, engine_type in types.items()
+    ]
+    return destination.channel(thing, fields)
