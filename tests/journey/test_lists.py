@@ -13,7 +13,7 @@ from tests.journey.partners import Partners, partners
 from tests.journey.project import Project
 
 from onefold.app import ledger_state
-from onefold.errors import ClearsRefused
+from onefold.errors import ClearsRefused, Interrupted
 
 NEWS = "1f6e0f9e-0000-4000-8000-000000000000"
 GUESTS = """\
@@ -157,6 +157,21 @@ def test_a_cohort_that_is_locked_is_tried_again(project: Project, braze: Partner
     braze.locked = 1
     project.run(as_of=None)
     assert braze.cohorts == {"Guests": {"C1"}}
+
+
+def test_stopped_between_two_cohorts_the_next_run_tells_the_rest(
+    project: Project, braze: Partners
+) -> None:
+    fill(project, "guests", GUESTS, "{cohort: Guests}")
+    fill(project, "others", GUESTS.replace(">=", "<"), "{cohort: Others}")
+    customers(project, 5, c1=10, c2=1)
+    with pytest.raises(Interrupted):
+        project.run(as_of=None, in_flight=1, stopping=lambda: bool(braze.cohorts.get("Guests")))
+    assert braze.cohorts == {"Guests": {"C1"}, "Others": set()}
+    changes(braze)
+    project.run(as_of=None)
+    assert changes(braze) == [("Others", ["C2"], False)]
+    assert braze.cohorts == {"Guests": {"C1"}, "Others": {"C2"}}
 
 
 def test_the_treatments_of_a_campaign_are_cohorts(project: Project, braze: Partners) -> None:
