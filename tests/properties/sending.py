@@ -31,6 +31,7 @@ type: braze
 rest_endpoint: {endpoint}
 credential: braze_key
 workspace: shop
+settle: 5m
 from: people
 attributes:
   first_name:
@@ -80,6 +81,10 @@ class Workspace:
         project = load_project(folder, environ={})
         return cls(project, Store(folder / "store"), folder / "spill")
 
+    def wait(self, minutes: int) -> None:
+        """Let time pass for onefold; who lets it pass for Braze, too, waits for the sandbox."""
+        self.clock = VirtualClock(self.clock.now() + 60 * minutes)
+
     def send(self, people: Mapping[str, Person]) -> bool:
         """Send what changed; give whether everything was settled, as far as anybody knows."""
         now = instant(self.clock)
@@ -115,7 +120,6 @@ class Workspace:
             return False
         finally:
             engine.close()
-            self.clock = VirtualClock(self.clock.now() + 600)  # whatever was sent has settled
             sent = [step.result or {} for step in steps.finished if step.stage == "destinations"]
             self.planned_points += sum(result.get("data_points", 0) for result in sent)
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlglot import exp
 
@@ -189,14 +190,20 @@ def ledger_of(walk: Walk, file: DestinationFile, thing: DestinationObject) -> Le
         object=str(thing),
         endpoint=walk.adapters.endpoint(file),
     )
-    # A sandbox on this machine applies what it takes at once and in order: nothing has to settle.
-    local = walk.adapters.is_local(file)
     files = walk.project.destinations.values()
     settings = LedgerSettings(
-        settle=IMMEDIATE if local else LedgerSettings().settle,
+        settle=_settle(walk, file),
         timed=timed_fields(one for one in files if one.workspace == file.workspace),
     )
     return Ledger(walk.store, walk.tables, key, settings)
+
+
+def _settle(walk: Walk, file: DestinationFile) -> timedelta:
+    """Give how long the destination may still be applying what it took."""
+    if file.settle is not None:
+        return file.settle
+    # A sandbox on this machine applies what it takes at once and in order, unless told otherwise.
+    return IMMEDIATE if walk.adapters.is_local(file) else LedgerSettings().settle
 
 
 def _prepare(

@@ -209,6 +209,11 @@ class Destination(Definition):
         default=False, description="true: never create a profile in Braze."
     )
     limits: Limits = Field(default_factory=Limits, description="How fast to send.")
+    settle: Duration | None = Field(
+        default=None,
+        description="How long after a send Braze may still be applying it, so that another value "
+        "waits: 5m when absent, nothing on this machine.",
+    )
     budget: Budget | None = Field(
         default=None, description="How many data points all sends to the workspace may cost."
     )
