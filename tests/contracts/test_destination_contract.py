@@ -184,9 +184,10 @@ async def test_a_request_refused_for_good(engine: Engine, place: Place) -> None:
 
 
 async def test_a_refused_row_comes_with_a_reason(place: Place) -> None:
+    request = place.bad_request()
     destination = place.open()
     async with destination.sender(clock=VirtualClock(), seed=1) as sender:
-        answer = await sender.send(place.bad_request())
+        answer = await sender.send(request)
     assert answer.accepted == 0
     (refusal,) = answer.refusals
     assert refusal.position == 0
