@@ -42,7 +42,8 @@ def openapi() -> dict[str, object]:
 
 
 def _operation(method: str, path: str, endpoint: Endpoint) -> dict[str, object]:
-    answer = {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}
+    answer: dict[str, object] = {"$ref": "#/components/schemas/Answer"}
+    schemas = {"2XX": {"allOf": [answer, endpoint.success]}}
     operation: dict[str, object] = {
         "operationId": f"{method.lower()}{path.translate(_NAMED)}",
         "description": f"Needs the permission `{endpoint.permission}`.",
@@ -51,7 +52,10 @@ def _operation(method: str, path: str, endpoint: Endpoint) -> dict[str, object]:
             for name in _PLACE.findall(path)
         ],
         "responses": {
-            status: {"description": meaning, "content": answer}
+            status: {
+                "description": meaning,
+                "content": {"application/json": {"schema": schemas.get(status, answer)}},
+            }
             for status, meaning in _MEANINGS.items()
         },
     }

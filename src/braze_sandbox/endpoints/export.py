@@ -131,3 +131,5 @@ _EXPORTERS: dict[str, Callable[[Profile], object]] = {
         )
     },
 }
+EXPORT_FIELDS = sorted(_EXPORTERS.keys() | _NEVER_SET)
+"""All that can be asked for."""

@@ -2,21 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from braze_sandbox.call import Call
+from braze_sandbox.endpoints import shapes
 from braze_sandbox.endpoints.aliases import new_aliases, update_aliases
 from braze_sandbox.endpoints.delete import delete
 from braze_sandbox.endpoints.export import bucket_of_export, export_ids
 from braze_sandbox.endpoints.external_ids import remove, rename
 from braze_sandbox.endpoints.identify import identify
 from braze_sandbox.endpoints.merge import merge_users
+from braze_sandbox.endpoints.shapes import Schema
 from braze_sandbox.endpoints.track import track
 from braze_sandbox.limits import Account, Bucket
 from braze_sandbox.web import Answer
-
-Schema: TypeAlias = Mapping[str, object]
-"""A JSON Schema."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,40 +22,75 @@ class Endpoint:
     """One address: the permission it needs, the limit it falls under, and what it does.
 
     Where the limit depends on what is asked, `limit` says which it is (the body counts as empty
-    when it can't be read). `request` is the shape of the body that it takes.
+    when it can't be read). `request` is the shape of the body that it takes, `success` that of
+    what it answers then.
     """
 
     permission: str
     limit: Bucket | Callable[[Mapping[str, object], Account], Bucket]
     handle: Callable[[Call], Answer]
-    request: Schema = field(default_factory=lambda: {"type": "object"})
+    request: Schema = field(default_factory=lambda: shapes.OBJECT)
+    success: Schema = field(default_factory=lambda: shapes.OBJECT)
 
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
-    ("POST", "/users/track"): Endpoint(permission="users.track", limit=Bucket.TRACK, handle=track),
+    ("POST", "/users/track"): Endpoint(
+        permission="users.track",
+        limit=Bucket.TRACK,
+        handle=track,
+        request=shapes.TRACK,
+        success=shapes.TRACKED,
+    ),
     ("POST", "/users/export/ids"): Endpoint(
-        permission="users.export.ids", limit=bucket_of_export, handle=export_ids
+        permission="users.export.ids",
+        limit=bucket_of_export,
+        handle=export_ids,
+        request=shapes.EXPORT,
+        success=shapes.EXPORTED,
     ),
     ("POST", "/users/delete"): Endpoint(
-        permission="users.delete", limit=Bucket.USERS, handle=delete
+        permission="users.delete",
+        limit=Bucket.USERS,
+        handle=delete,
+        request=shapes.DELETE,
+        success=shapes.DELETED,
     ),
     ("POST", "/users/alias/new"): Endpoint(
-        permission="users.alias.new", limit=Bucket.USERS, handle=new_aliases
+        permission="users.alias.new",
+        limit=Bucket.USERS,
+        handle=new_aliases,
+        request=shapes.NEW_ALIASES,
+        success=shapes.PROCESSED,
     ),
     ("POST", "/users/alias/update"): Endpoint(
-        permission="users.alias.update", limit=Bucket.USERS, handle=update_aliases
+        permission="users.alias.update",
+        limit=Bucket.USERS,
+        handle=update_aliases,
+        request=shapes.UPDATED_ALIASES,
     ),
     ("POST", "/users/identify"): Endpoint(
-        permission="users.identify", limit=Bucket.USERS, handle=identify
+        permission="users.identify",
+        limit=Bucket.USERS,
+        handle=identify,
+        request=shapes.IDENTIFY,
+        success=shapes.PROCESSED,
     ),
     ("POST", "/users/merge"): Endpoint(
-        permission="users.merge", limit=Bucket.USERS, handle=merge_users
+        permission="users.merge", limit=Bucket.USERS, handle=merge_users, request=shapes.MERGE
     ),
     ("POST", "/users/external_ids/rename"): Endpoint(
-        permission="users.external_ids.rename", limit=Bucket.EXTERNAL_IDS_RENAME, handle=rename
+        permission="users.external_ids.rename",
+        limit=Bucket.EXTERNAL_IDS_RENAME,
+        handle=rename,
+        request=shapes.RENAME,
+        success=shapes.RENAMED,
     ),
     ("POST", "/users/external_ids/remove"): Endpoint(
-        permission="users.external_ids.remove", limit=Bucket.EXTERNAL_IDS_REMOVE, handle=remove
+        permission="users.external_ids.remove",
+        limit=Bucket.EXTERNAL_IDS_REMOVE,
+        handle=remove,
+        request=shapes.REMOVE,
+        success=shapes.REMOVED,
     ),
 }
 """By method and address; a place in braces stands for any one segment of the path."""
