@@ -94,4 +94,4 @@ def _held(column: Column, expected: FieldType) -> FieldType:
 
 
 def _same_kind(held: TypeKind, expected: TypeKind) -> bool:
-    return held is expected or (held in _TEXTS and expected in _TEXTS)
+    return held is expected or (held in _TEXTS and expected in {*_TEXTS, TypeKind.JSON})

@@ -11,6 +11,7 @@ from sqlglot import exp
 from onefold.destinations.columns import Fields
 from onefold.destinations.encode import encode, encode_text
 from onefold.destinations.formulas import formula, statement
+from onefold.destinations.nested import install_nested
 from onefold.destinations.port import Cut
 from onefold.warehouse import Engine, call, column, literal, select
 
@@ -62,6 +63,7 @@ def cut_changes(
         costs: what each changed cell of a row costs, an INTEGER[] in the order of `_changed`.
         packing: how objects become requests.
     """
+    install_nested(engine)
     cut, refusals = f"{changes}_cut", f"{changes}_too_large"
     with engine.scratch("written") as (written,):
         engine.table(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from sqlglot import exp
 
 from onefold.destinations.formulas import formula
-from onefold.errors import NotBuiltYet
 from onefold.model import FieldType, TypeKind
 
 __all__ = ["encode", "encode_text", "plain_text"]
@@ -23,7 +22,7 @@ def encode(value: exp.Expr, type: FieldType) -> exp.Expr:  # noqa: A002 - the wo
 
     boolean `true`; integer `-12`; decimal and float plain, without exponent, always with a point
     when the type has one, so that the kind of number never varies; date `"2026-01-05"`; datetime
-    `"2026-01-05T09:30:00.000Z"` (UTC); texts escaped.
+    `"2026-01-05T09:30:00.000Z"` (UTC); texts escaped; nested values as they are.
     """
     text = encode_text(value) if type.kind in _TEXTS else plain_text(value, type)
     if type.kind in _QUOTED:
@@ -45,8 +44,6 @@ def plain_text(value: exp.Expr, type: FieldType) -> exp.Expr:  # noqa: A002 - th
             return _float(value)
         case TypeKind.DECIMAL if type.scale:
             return _decimal(value)
-        case TypeKind.JSON:
-            raise NotBuiltYet("nested attributes (objects and arrays) cannot be sent yet")
         case _:
             return formula("CAST(:value AS VARCHAR)", value=value)
 

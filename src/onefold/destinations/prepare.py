@@ -9,6 +9,7 @@ from sqlglot import exp
 from onefold.destinations.columns import read_fields, refuse_identifier_type
 from onefold.destinations.config import Attribute
 from onefold.destinations.formulas import formula, statement
+from onefold.destinations.nested import install_nested
 from onefold.destinations.port import Prepared
 from onefold.destinations.rules import RuleOf
 from onefold.destinations.validate import Checks
@@ -27,6 +28,7 @@ def prepare_rows(
     Rows that share their identifier are few: they are set apart first, so that whole rows are
     compared among them alone.
     """
+    install_nested(engine)
     columns = engine.relation_columns(desired)
     refuse_identifier_type(columns)
     checks = Checks.of(read_fields(columns, attributes, prepared=False), rule_of)

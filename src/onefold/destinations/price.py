@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from sqlglot import exp
 
 from onefold.destinations.columns import Fields
 from onefold.destinations.cut import changed
 from onefold.destinations.formulas import formula
-from onefold.model import Price
+from onefold.destinations.nested import leaves
+from onefold.model import Price, TypeKind
 from onefold.warehouse import Engine, column, literal, select
 
 __all__ = ["FREE", "costs", "price_cut"]
@@ -18,24 +20,29 @@ FREE = formula("list_resize(CAST([] AS INTEGER[]), len(_changed), 0)")
 """The costs of rows that Braze does not bill: memberships, subscriptions, items."""
 
 
-def costs(fields: Fields, free: Collection[str] = ()) -> exp.Expr:
+def costs(fields: Fields, flat: Mapping[str, int] = MappingProxyType({})) -> exp.Expr:
     """Give what each changed cell of a row costs, an INTEGER[] in the order of `_changed`.
 
-    Whoever asks later what a column cost reads it from the rows that were sent.
+    A cell costs a point, and an object one for each of its leaves; a clear costs one. Whoever asks
+    later what a column cost reads it from the rows that were sent.
 
     Args:
         fields: the columns of the changes.
-        free: attributes that cost nothing.
+        flat: attributes that cost so much, whatever they hold.
     """
     case = exp.Case(this=exp.column("name"))
-    for attribute, _ in fields.attributes:
-        if attribute.name in free:
-            case = case.when(literal(attribute.name), exp.Literal.number(0))
+    for attribute, held in fields.attributes:
+        name = attribute.name
+        if name in flat:
+            case = case.when(literal(name), literal(flat[name]))
+        elif held.kind is TypeKind.JSON:
+            counted = formula("coalesce(:leaves, 1)", leaves=leaves(column(name)))
+            case = case.when(literal(name), counted)
     if not case.args.get("ifs"):
         return formula("list_resize(CAST([] AS INTEGER[]), len(_changed), 1)")
     return formula(
         "list_transform(_changed, lambda name : CAST(:price AS INTEGER))",
-        price=case.else_(exp.Literal.number(1)),
+        price=case.else_(literal(1)),
     )
 
 

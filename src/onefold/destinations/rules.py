@@ -13,8 +13,8 @@ from sqlglot import exp
 from onefold.destinations.config import Attribute
 from onefold.destinations.encode import plain_text
 from onefold.destinations.formulas import fill, formula
+from onefold.destinations.nested import MARKS, canonical
 from onefold.destinations.shape import shaped, shaped_type
-from onefold.errors import NotBuiltYet
 from onefold.model import FieldType, TypeKind
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Problem",
     "Rule",
     "RuleOf",
+    "nested_rule",
     "one_of",
     "shaped_rule",
     "text_rule",
@@ -102,6 +103,19 @@ def one_of(codes: Iterable[str], reason: str) -> Problem:
     return Problem(exp.not_(exp.In(this=VALUE.copy(), expressions=known)), reason)
 
 
+def nested_rule(column: FieldType, *problems: Problem) -> Rule:
+    """Keep arrays and objects as JSON text in one form; see `nested`."""
+    marked = [
+        Problem(formula(":value = :mark", mark=exp.Literal.string(mark)), reason)
+        for mark, reason in MARKS.items()
+    ]
+    return Rule(
+        normal=canonical(VALUE, column),
+        problems=(*marked, *problems),
+        stored=formula("TRY_CAST(:value AS JSON)"),
+    )
+
+
 def type_rule(attribute: Attribute, column: FieldType) -> Rule:
     """Give the rule for an attribute's type.
 
@@ -109,6 +123,8 @@ def type_rule(attribute: Attribute, column: FieldType) -> Rule:
         attribute: what is declared.
         column: the type of the column that holds it.
     """
+    if attribute.type.kind is TypeKind.JSON:
+        return nested_rule(column)
     if attribute.as_string:
         return text_rule(":text", text=plain_text(VALUE, column))
     return _of_type(column)
@@ -120,8 +136,6 @@ def _of_type(column: FieldType) -> Rule:
             return text_rule("CAST(:value AS VARCHAR)")
         case TypeKind.DECIMAL:
             return _DECIMAL if (column.precision or 0) > MAX_SAFE_DIGITS else Rule()
-        case TypeKind.JSON:
-            raise NotBuiltYet("nested attributes (objects and arrays) cannot be sent yet")
         case kind:
             return _SIMPLE[kind]
 

@@ -49,15 +49,19 @@ class FieldType:
         precision: digits in all, for a decimal.
         scale: digits after the point, for a decimal.
         length: greatest length in characters, for a varchar that states one.
+        nested: the engine's type of a nested value that is not JSON text, such as `VARCHAR[]`.
     """
 
     kind: TypeKind
     precision: int | None = None
     scale: int | None = None
     length: int | None = None
+    nested: str | None = None
 
     def __str__(self) -> str:
-        """Write the type as project files write it."""
+        """Write the type as project files write it; a nested one as the engine does."""
+        if self.nested is not None:
+            return self.nested
         if self.kind is TypeKind.DECIMAL:
             return f"decimal({self.precision},{self.scale})"
         if self.length is not None:
@@ -69,7 +73,7 @@ class FieldType:
         """The type that the engine (DuckDB) and the Parquet files hold it as."""
         if self.kind is TypeKind.DECIMAL:
             return f"DECIMAL({self.precision},{self.scale})"
-        return _ENGINE_TYPES[self.kind]
+        return self.nested or _ENGINE_TYPES[self.kind]
 
     @classmethod
     def of_engine(cls, engine_type: str) -> FieldType | None:
@@ -78,6 +82,8 @@ class FieldType:
         decimal = re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", name)
         if decimal:
             return cls(TypeKind.DECIMAL, precision=int(decimal[1]), scale=int(decimal[2]))
+        if name.endswith("]") or name.startswith(("STRUCT(", "MAP(")):
+            return cls(TypeKind.JSON, nested=engine_type)
         kind = _OF_ENGINE.get(name)
         return None if kind is None else cls(kind)
 

@@ -12,7 +12,7 @@ from onefold.delta import Changes, DeltaInput, DesiredRows, FieldPolicy, ScopeRu
 from onefold.destinations import Channel, Cut, Prepared
 from onefold.errors import ProjectError, Refused
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
-from onefold.model import DestinationObject, FieldType, IdentifierKind, Price, TypeKind
+from onefold.model import DestinationObject, FieldType, IdentifierKind, Price
 from onefold.orchestrations import DesiredSource
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
@@ -149,7 +149,7 @@ def sent_type(file: DestinationFile, name: str, engine_type: str) -> FieldType:
         ProjectError: values of this type cannot be sent.
     """
     found = FieldType.of_engine(engine_type)
-    if found is None or found.kind is TypeKind.JSON:
+    if found is None:
         where = ("attributes", name) if name in file.attributes else ()
         raise ProjectError(
             f"the column of {name} is of type {engine_type}, which cannot be sent",

@@ -12,6 +12,7 @@ from onefold.project import Destination as DestinationFile
 
 __all__ = ["declared_attribute", "field_policies", "timed_fields"]
 
+_WRITTEN = {TypeKind.STRING, TypeKind.VARCHAR, TypeKind.JSON}
 _NUMBERS = {TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.FLOAT}
 
 
@@ -29,14 +30,20 @@ def declared_attribute(file: DestinationFile, name: str, held: FieldType) -> Att
     declared = file.attributes.get(name)
     if declared is None:
         return Attribute(name=name, type=held)
+    if declared.as_ == "json" and held.kind not in _WRITTEN:
+        raise ProjectError(
+            f"the attribute {name}: as: json is for texts, and its column is {held}",
+            hint="remove it: arrays and objects need no `as`, other values are no JSON",
+            where=file.place(("attributes", name, "as")),
+        )
     attribute = Attribute(
         name=name,
-        type=held,
+        type=FieldType(TypeKind.JSON) if declared.as_ == "json" else held,
         as_string=declared.as_ == "string",
         description=declared.description,
         shape=declared.shape,
     )
-    problem = None if declared.shape is None else shape_problem(declared.shape, held)
+    problem = None if declared.shape is None else shape_problem(declared.shape, attribute.type)
     if problem is not None:
         key = "bands" if declared.bands else "round_to"
         raise ProjectError(

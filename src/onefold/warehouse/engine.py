@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import PythonUDFType
 from sqlglot import exp
 
 from onefold.errors import Interrupted, OnefoldError, SqlError, StoreFull
@@ -62,6 +63,7 @@ class Engine:
         if settings.threads is not None:
             config["threads"] = settings.threads
         self._connection = duckdb.connect(":memory:", config=config)
+        self._functions: set[str] = set()
         self._connection.execute(f"SET TimeZone = {literal(settings.timezone).sql('duckdb')}")
 
     def close(self) -> None:
@@ -144,6 +146,23 @@ class Engine:
     def unregister(self, name: str) -> None:
         """Forget Arrow data."""
         self._connection.unregister(name)
+
+    def function(
+        self, name: str, function: Callable[..., pa.Array], takes: Sequence[str], gives: str
+    ) -> None:
+        """Make a function over Arrow columns known; it must be pure. NULL gives NULL, unasked.
+
+        Args:
+            name: what SQL calls it; a name that is known stays as it is.
+            function: given the rows of a batch that hold no NULL, gives as many values.
+            takes: the engine's types of its arguments.
+            gives: the engine's type of its values.
+        """
+        if name not in self._functions:
+            self._connection.create_function(
+                name, function, list(takes), gives, type=PythonUDFType.ARROW
+            )
+            self._functions.add(name)
 
     def columns(self, query: Query) -> tuple[Column, ...]:
         """Give the columns that a query would return, without running it."""

@@ -24,7 +24,7 @@ __all__ = ["ARRAY", "TRACK", "AttributesChannel"]
 TRACK = "/users/track"
 ARRAY = "attributes"
 PACKING = Packing(opening=f'{{"{ARRAY}":[', closing="]}")
-FREE = frozenset(name for name, field in STANDARD_FIELDS.items() if not field.billable)
+COSTS = {name: int(field.billable) for name, field in STANDARD_FIELDS.items()}
 
 
 class AttributesChannel:
@@ -56,12 +56,12 @@ class AttributesChannel:
             engine,
             changes,
             written_as=object_text(self._settings.identifier, fields, *extra),
-            costs=costs(fields, FREE),
+            costs=costs(fields, COSTS),
             packing=PACKING,
         )
 
     def price(self, engine: Engine, cut: str) -> Price:
-        """Say what a cut relation costs: one data point a field set or cleared."""
+        """Say what a cut relation costs: a data point a cell, and an object one a leaf."""
         return price_cut(engine, cut, self._fields(engine, cut))
 
     def preludes(self, price: Price, *, now: datetime) -> Sequence[Request]:

@@ -57,6 +57,12 @@ class CatalogChannel:
         problem = catalog_problem(catalog, [one.name for one in fields if one.name != ITEM])
         if problem is not None:
             raise ProjectError(problem, hint="rename it in the query")
+        nested = [one.name for one in fields if one.type.kind is TypeKind.JSON]
+        if nested:
+            raise ProjectError(
+                f"the field {nested[0]} is an array or an object, and items hold single values",
+                hint="cast it to a text in the query, or leave it out",
+            )
         self._path = f"/catalogs/{catalog}/items"
         self._fields = tuple(fields)
 

@@ -39,12 +39,16 @@ def export_request(identifiers: Sequence[str]) -> Request:
 
 
 def exportable(fields: Sequence[Column]) -> tuple[Column, ...]:
-    """Give the fields that can be read back: custom attributes, and what Braze exports by name."""
+    """Give the fields that can be read back: custom attributes, and what Braze exports by name.
+
+    Nested values are none: how Braze exports times inside them is not documented.
+    """
     return tuple(
         field
         for field in fields
         if (field.name not in STANDARD_FIELDS or field.name in _EXPORTED)
-        and FieldType.of_engine(field.engine_type) is not None
+        and (held := FieldType.of_engine(field.engine_type)) is not None
+        and held.kind is not TypeKind.JSON
     )
 
 

@@ -80,8 +80,8 @@ def name_problems(names: Iterable[str]) -> list[str]:
 
 def type_problem(attribute: Attribute) -> str | None:
     """Say what is wrong with the type of an attribute that is a standard field, or None."""
-    if attribute.type.kind is TypeKind.JSON:
-        return f"attribute {attribute.name}: nested attributes are not built yet"
+    if attribute.type.kind is TypeKind.JSON and attribute.as_string:
+        return f"attribute {attribute.name}: as: string is for single values, not for arrays"
     standard = STANDARD_FIELDS.get(attribute.name)
     if standard is None or attribute.sent_type.kind in standard.kinds:
         return None

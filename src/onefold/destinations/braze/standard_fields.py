@@ -12,7 +12,7 @@ from onefold.destinations.braze.codes import LANGUAGES, countries, country_names
 from onefold.destinations.config import Attribute
 from onefold.destinations.encode import plain_text
 from onefold.destinations.formulas import fill, formula
-from onefold.destinations.rules import Problem, Rule, one_of, text_rule, type_rule
+from onefold.destinations.rules import Problem, Rule, nested_rule, one_of, text_rule, type_rule
 from onefold.model import FieldType, TypeKind
 from onefold.warehouse import literal
 
@@ -50,7 +50,10 @@ class StandardField:
 def attribute_rule(attribute: Attribute, column: FieldType) -> Rule:
     """Give Braze's rule for an attribute, held in a column of this type."""
     standard = STANDARD_FIELDS.get(attribute.name)
-    if standard is None and column.kind in _TEXT and not attribute.as_string:
+    if attribute.name in _NESTED_PROBLEMS:
+        return nested_rule(column, _NESTED_PROBLEMS[attribute.name])
+    texts = attribute.type.kind in _TEXT and column.kind in _TEXT
+    if standard is None and texts and not attribute.as_string:
         return _text_or_time()
     if standard is None or standard.rule is None:
         return type_rule(attribute, column)
@@ -122,6 +125,11 @@ def _unlike(pattern: str, reason: str) -> Problem:
     )
 
 
+def _unfit(fits: str, reason: str, **parts: exp.Expr) -> Problem:
+    """Refuse what a formula over a nested value's one text does not fit."""
+    return Problem(formula("NOT coalesce(TRY(:fits), false)", fits=formula(fits, **parts)), reason)
+
+
 def _email() -> Rule:
     too_long = Problem(formula("instr(:value, '@') > 65"), "not an e-mail address")
     return _trimmed("lower(:text)", _unlike(_EMAIL, "not an e-mail address"), too_long)
@@ -161,6 +169,26 @@ def _subscription() -> Rule:
     return _trimmed("lower(:text)", one_of(states, f"not one of {', '.join(states)}"))
 
 
+_ID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_GROUP = (
+    rf'\{{"subscription_group_id":"{_ID}","subscription_state":"(un)?subscribed"'
+    r'(,"use_double_opt_in_logic":(true|false))?\}'
+)
+_NESTED_PROBLEMS = {
+    "current_location": _unfit(
+        "json_keys(:value) = ['latitude', 'longitude'] "
+        "AND json_type(:value, '$.latitude') IN ('BIGINT', 'UBIGINT', 'DOUBLE') "
+        "AND json_type(:value, '$.longitude') IN ('BIGINT', 'UBIGINT', 'DOUBLE') "
+        "AND CAST(json_extract_string(:value, '$.latitude') AS DOUBLE) BETWEEN -90 AND 90 "
+        "AND CAST(json_extract_string(:value, '$.longitude') AS DOUBLE) BETWEEN -180 AND 180",
+        "not a place: {longitude, latitude}, two numbers",
+    ),
+    "subscription_groups": _unfit(
+        "regexp_full_match(:value, :groups)",
+        "not a list of {subscription_group_id, subscription_state}",
+        groups=literal(rf"\[({_GROUP}(,{_GROUP})*)?\]"),
+    ),
+}
 _nested = partial(StandardField, kinds=_NESTED)
 
 STANDARD_FIELDS = {

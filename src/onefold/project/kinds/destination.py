@@ -126,8 +126,10 @@ class Attribute(Part):
         description="The column, or table.column; the attribute's own name when absent.",
     )
     description: str = Field(default="", description="One sentence for people.")
-    as_: Literal["string"] | None = Field(
-        default=None, alias="as", description="string: send the value as text."
+    as_: Literal["string", "json"] | None = Field(
+        default=None,
+        alias="as",
+        description="string: send the value as text; json: a text is an array or object in JSON.",
     )
     round_to: RoundTo | None = Field(
         default=None,
