@@ -252,11 +252,7 @@ def _ledger_changes(
         rows = scan(walk.tables.folder, version.files, version.columns).subquery("c")
         for row in _rows(walk, exp.select("*").from_(rows).where(condition.copy())):
             receipt = walk.store.outbox.receipt(change_set.id, row["_chunk"], row["_position"])
-            refused = {
-                (chunk, position): reason
-                for chunk, position, reason, _ in walk.store.outbox.refusals(change_set.id)
-            }
-            reason = refused.get((row["_chunk"], row["_position"]))
+            reason = walk.store.outbox.refusal(change_set.id, row["_chunk"], row["_position"])
             found.append(
                 {
                     "workspace": ledger.workspace,

@@ -123,10 +123,10 @@ def _profiles(house: House, record: LedgerRecord) -> int:
 
 def _change_set(house: House, one: ChangeSetRecord) -> Mapping[str, Any]:
     states = dict(house.store.outbox.states(one.id))
-    sent = {part.chunk for part, *_ in house.store.outbox.receipts(one.id)}
-    states[ChunkState.VOID if one.closed else ChunkState.DUE] = one.chunks - len(sent)
+    sent = house.store.outbox.sent_chunks(one.id)
+    states[ChunkState.VOID if one.closed else ChunkState.DUE] = one.chunks - sent
     return {
         **asdict(one),
         "states": {str(state): count for state, count in states.items() if count},
-        "refused_rows": len(house.store.outbox.refusals(one.id)),
+        "refused_rows": house.store.outbox.refused_rows(one.id),
     }

@@ -21,6 +21,18 @@ __all__ = [
     "settled_rows",
 ]
 
+_RECEIPTS = pa.schema(
+    {
+        "chunk": pa.int64(),
+        "first": pa.int32(),
+        "last": pa.int32(),
+        "state": pa.string(),
+        "sent_at": pa.timestamp("us", tz="UTC"),
+    }
+)
+_REFUSALS = pa.schema(
+    {"chunk": pa.int64(), "position": pa.int32(), "reason": pa.string(), "released": pa.bool_()}
+)
 _APPLIED = (ChunkState.ACKNOWLEDGED, ChunkState.UNSETTLED, ChunkState.SENT)
 
 
@@ -131,45 +143,16 @@ def _try_cast(value: exp.Expr, engine_type: str) -> exp.Expr:
 def register_receipts(engine: Engine, outbox: Outbox, change_set: ChangeSetRecord) -> None:
     """Copy a change set's receipts and refusals from the control database into the engine."""
     settled, refused = _relations(change_set)
-    receipts = [row for row in outbox.receipts(change_set.id) if row[1] in _APPLIED]
-    parts, states, times = zip(*receipts, strict=True) if receipts else ((), (), ())
-    _copy(
-        engine,
-        settled,
-        pa.table(
-            {
-                "chunk": pa.array([part.chunk for part in parts], pa.int64()),
-                "first": pa.array([part.first for part in parts], pa.int32()),
-                "last": pa.array([part.last for part in parts], pa.int32()),
-                "state": pa.array(states, pa.string()),
-                "sent_at": pa.array(times, pa.timestamp("us", tz="UTC")),
-            }
-        ),
+    receipts = (
+        (part.chunk, part.first, part.last, state, sent_at)
+        for part, state, sent_at in outbox.receipts(change_set.id)
+        if state in _APPLIED
     )
-    refusals = outbox.refusals(change_set.id)
-    columns = list(zip(*refusals, strict=True)) if refusals else [(), (), (), ()]
-    _copy(
-        engine,
-        refused,
-        pa.table(
-            {
-                "chunk": pa.array(columns[0], pa.int64()),
-                "position": pa.array(columns[1], pa.int32()),
-                "reason": pa.array(columns[2], pa.string()),
-                "released": pa.array(columns[3], pa.bool_()),
-            }
-        ),
-    )
+    engine.fill(settled, _RECEIPTS, receipts)
+    engine.fill(refused, _REFUSALS, outbox.refusals(change_set.id))
 
 
 def _relations(change_set: ChangeSetRecord) -> tuple[str, str]:
     """Name the relations of a change set's receipts and refusals: no two ledgers share them."""
     number = f"{change_set.ledger_id}_{change_set.number}"
     return f"_receipts_{number}", f"_refused_{number}"
-
-
-def _copy(engine: Engine, name: str, data: pa.Table) -> None:
-    arriving = f"{name}_arriving"
-    engine.register(arriving, data)
-    engine.table(name, exp.select("*").from_(relation(arriving)))
-    engine.unregister(arriving)

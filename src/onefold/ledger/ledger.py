@@ -349,7 +349,7 @@ class Ledger:
             self._files(one)
             for one in self._store.outbox.change_sets(record.id)
             if one.origin is Origin.SEND
-            and not all(released for *_, released in self._store.outbox.refusals(one.id))
+            and self._store.outbox.refused_rows(one.id, unreleased_only=True)
         ]
 
     def _base(self, record: LedgerRecord) -> TableVersion | None:

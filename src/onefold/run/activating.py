@@ -13,6 +13,7 @@ from sqlglot import exp
 from onefold.delta import ScopeRule, narrowed, widened
 from onefold.destinations import Destination
 from onefold.errors import ClearsRefused, FirstSyncRefused
+from onefold.ledger import Intent
 from onefold.model import ATTRIBUTES, DestinationObject, ObjectKind, Price, TableName, TableVersion
 from onefold.project import Orchestration
 from onefold.run.bounds import check_bounds
@@ -26,11 +27,11 @@ from onefold.run.planning import DeliveryPlan, Part, WorkspacePlan, plan_workspa
 from onefold.run.sending import Delivery, send
 from onefold.run.tallying import SendTally
 from onefold.run.wanting import list_things, runs_anything
-from onefold.store import ChangeSetRecord
 from onefold.warehouse import relation
 
 __all__ = ["activate", "check_guards"]
 
+MEMORY_WHILE_SENDING = "192MB"  # of the engine: it reads bodies; sending takes long
 CLEARS_ABOVE = Decimal("0.05")  # of the people whom the destination holds
 
 Scopes = Mapping[str, tuple[exp.Query, tuple[str, ...]]]
@@ -211,8 +212,9 @@ def _deliver(walk: Walk, destination: Destination, delivery: DeliveryPlan) -> No
     changing = [part for part in delivery.parts if part.rows]
     if changing:
         try:
-            change_sets = {part.array: _intend(walk, part) for part in changing}
-            _send(walk, destination, delivery, change_sets)
+            intents = {part.array: _intend(walk, part) for part in changing}
+            walk.engine.drop(*(part.placed for part in changing))
+            _send(walk, destination, delivery, intents)
         finally:
             for part in changing:
                 part.ledger.close()
@@ -228,7 +230,7 @@ def _running(plan: ObjectPlan) -> list[ScopeRule]:
     return [rule for rule in plan.given.rules if rule.running and rule.name not in dropped]
 
 
-def _intend(walk: Walk, plan: Part) -> ChangeSetRecord:
+def _intend(walk: Walk, plan: Part) -> Intent:
     with walk.steps.step("ledger", f"intend {plan.file.workspace} {plan.thing}") as step:
         scopes = (
             {rule.name: (widened(rule, plan.changes), rule.fields) for rule in _running(plan)}
@@ -244,7 +246,7 @@ def _intend(walk: Walk, plan: Part) -> ChangeSetRecord:
         )
         step.rows_in = step.rows_out = intent.change_set.rows
         step.rejected = 0
-    return intent.change_set
+    return intent
 
 
 def _settle(walk: Walk, plan: ObjectPlan) -> None:
@@ -329,13 +331,19 @@ def _send(
     walk: Walk,
     destination: Destination,
     plan: DeliveryPlan,
-    change_sets: Mapping[str, ChangeSetRecord],
+    intents: Mapping[str, Intent],
 ) -> None:
+    """Send what is recorded: the rows are read from the files that the ledger will read."""
+    change_sets = {array: intent.change_set for array, intent in intents.items()}
+    recorded = {array: walk.tables.look_at(intent.version) for array, intent in intents.items()}
     parts = [part for part in plan.parts if part.array in change_sets]
     numbers = ", ".join(f"{part.thing} #{change_sets[part.array].number}" for part in parts)
     rows = sum(one.rows for one in change_sets.values())
     name = f"send {parts[0].file.id} {numbers}"
-    with walk.steps.step("destinations", name, total=rows) as step:
+    with (
+        walk.steps.step("destinations", name, total=rows) as step,
+        walk.engine.resting(MEMORY_WHILE_SENDING),
+    ):
         tally = SendTally()
         try:
             asyncio.run(
@@ -343,7 +351,7 @@ def _send(
                     store=walk.store,
                     destination=destination,
                     delivery=Delivery(
-                        read=partial(plan.read, walk.engine),
+                        read=partial(plan.read, walk.engine, recorded),
                         chunks=plan.chunks,
                         preludes=plan.preludes,
                         change_sets=change_sets,

@@ -51,13 +51,14 @@ class DeliveryPlan:
     Attributes:
         parts: one for each object.
         chunks: how many requests it takes.
-        read: writes the requests of a range of chunks, the last one included.
+        read: writes the requests of a range of chunks, the last one included, from an engine where
+            a relation for each array of a request has the rows with their places.
         preludes: what must be said before the first of them.
     """
 
     parts: tuple[Part, ...]
     chunks: int
-    read: Callable[[Engine, int, int], Mapping[int, Request]]
+    read: Callable[[Engine, Mapping[str, str], int, int], Mapping[int, Request]]
     preludes: tuple[Request, ...] = ()
 
 
@@ -148,7 +149,7 @@ def _to_profiles(
     return DeliveryPlan(
         parts=tuple(_in_requests(walk, part, dealt[part.array]) for part in parts),
         chunks=chunks,
-        read=lambda engine, first, last: channel.requests(engine, dealt, first, last),
+        read=channel.requests,
     )
 
 
@@ -157,7 +158,9 @@ def _alone(walk: Walk, part: ObjectPlan) -> DeliveryPlan:
         parts=(part,),
         chunks=part.price.requests,
         preludes=tuple(part.channel.preludes(part.price, now=walk.now())),
-        read=lambda engine, first, last: part.channel.requests(engine, part.placed, first, last),
+        read=lambda engine, placed, first, last: part.channel.requests(
+            engine, placed[part.array], first, last
+        ),
     )
 
 

@@ -11,7 +11,8 @@ from onefold.store.costs import CostRecord, Costs
 from onefold.store.journal import Journal, RunRecord, RunState, StepRecord, StepState
 from onefold.store.leases import Leases
 from onefold.store.loads import LoadRecord, Loads
-from onefold.store.outbox import LAST, ChangeSetRecord, LedgerRecord, Outbox, Part, Receipt
+from onefold.store.outbox import Outbox
+from onefold.store.outbox_records import LAST, ChangeSetRecord, LedgerRecord, Part, Receipt
 from onefold.store.store import Store
 
 __all__ = [

@@ -2,89 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import Select, func, insert, select, tuple_, update
 
-from onefold.model import ChunkState, Origin, RowRefusal
+from onefold.model import ChunkState, Origin
 from onefold.store import schema
 from onefold.store.control import Control, Transaction
+from onefold.store.outbox_records import ChangeSetRecord, LedgerRecord, Part, Receipt
 from onefold.store.upsert import upsert
 
-__all__ = ["LAST", "ChangeSetRecord", "LedgerRecord", "Outbox", "Part", "Receipt"]
+__all__ = ["Outbox"]
 
-LAST = 2**31 - 1  # stands for a chunk's last position, whatever it is
 _PART = ("chunk", "first", "last")
 _KEY = ("change_set_id", "chunk", "first")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LedgerRecord:
-    """A ledger: what a workspace was sent under one kind of identifier, for one kind of object.
-
-    Of what happened before `kept_since` nobody knows any more whether it was sent; None: nothing
-    was forgotten.
-    """
-
-    id: int
-    workspace: str
-    identifier: str
-    object: str
-    endpoint: str
-    base_version_id: str | None
-    number: int
-    kept_since: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChangeSetRecord:
-    """A change set: immutable files of rows cut into chunks, written before anything is sent."""
-
-    id: str
-    ledger_id: int
-    number: int
-    run_id: str
-    version_id: str
-    created_at: datetime
-    rows: int
-    chunks: int
-    price: Mapping[str, Any]
-    origin: Origin = Origin.SEND
-    closed: bool = False
-    folded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Rows of a chunk that were sent together: all of it, or one half of a half of it.
-
-    Attributes:
-        chunk: the chunk.
-        first: the position of its first row.
-        last: the position of its last row; `LAST` for all that follow.
-    """
-
-    chunk: int
-    first: int = 0
-    last: int = LAST
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Receipt:
-    """What is known of one part of a chunk of a change set that was sent."""
-
-    part: Part
-    state: ChunkState
-    sent_at: datetime
-    settled_at: datetime | None = None
-    status: int | None = None
-    accepted: int | None = None
-    retries: int | None = None
-    note: str | None = None
-    refusals: tuple[RowRefusal, ...] = ()
+_ROWS_READ_TOGETHER = 10_000
 
 
 class Outbox:
@@ -265,16 +200,22 @@ class Outbox:
         if refusals:
             tx.execute(upsert(tx, schema.refusal).on_conflict_do_nothing(), refusals)
 
-    def receipts(self, change_set_id: str) -> Sequence[tuple[Part, ChunkState, datetime]]:
-        """Give part, state and time of sending, for all parts that were sent."""
+    def receipts(self, change_set_id: str) -> Iterator[tuple[Part, ChunkState, datetime]]:
+        """Give part, state and time of sending, for all parts that were sent, few at a time."""
         table = schema.receipt
         query = select(*(table.c[name] for name in _PART), table.c.state, table.c.sent_at).where(
             table.c.change_set_id == change_set_id
         )
+        for row in self._streamed(query):
+            yield Part(*row[:3]), ChunkState(row[3]), row[4]
+
+    def sent_chunks(self, change_set_id: str) -> int:
+        """Count the chunks of which at least a part was sent."""
+        table = schema.receipt
+        query = select(func.count(table.c.chunk.distinct()))
         with self._control.read() as connection:
-            return [
-                (Part(*row[:3]), ChunkState(row[3]), row[4]) for row in connection.execute(query)
-            ]
+            found = connection.execute(query.where(table.c.change_set_id == change_set_id))
+            return int(found.scalar_one())
 
     def last_sent(self, change_set_id: str) -> datetime | None:
         """Give when a change set's last chunk was sent, or None when none was."""
@@ -312,14 +253,41 @@ class Outbox:
         with self._control.read() as connection:
             return {ChunkState(state): count for state, count in connection.execute(query)}
 
-    def refusals(self, change_set_id: str) -> Sequence[tuple[int, int, str, bool]]:
-        """Give chunk, position, reason and whether it was released, of all refused rows."""
+    def refusals(self, change_set_id: str) -> Iterator[tuple[int, int, str, bool]]:
+        """Give chunk, position, reason and whether released, of all refused rows, few at a time."""
         table = schema.refusal
         query = select(table.c.chunk, table.c.position, table.c.reason, table.c.released).where(
             table.c.change_set_id == change_set_id
         )
+        for row in self._streamed(query):
+            yield row[0], row[1], row[2], row[3]
+
+    def refusal(self, change_set_id: str, chunk: int, position: int) -> str | None:
+        """Give why a row was refused, or None when it was not."""
+        table = schema.refusal
+        query = select(table.c.reason).where(
+            table.c.change_set_id == change_set_id,
+            table.c.chunk == chunk,
+            table.c.position == position,
+        )
         with self._control.read() as connection:
-            return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+            reason: str | None = connection.execute(query).scalar_one_or_none()
+        return reason
+
+    def refused_rows(self, change_set_id: str, *, unreleased_only: bool = False) -> int:
+        """Count the rows that were refused."""
+        table = schema.refusal
+        query = select(func.count()).where(table.c.change_set_id == change_set_id)
+        if unreleased_only:
+            query = query.where(~table.c.released)
+        with self._control.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def _streamed(self, query: Select[Any]) -> Iterator[Any]:
+        """Read a result that may be long; the connection is free again at its end."""
+        with self._control.read() as connection:
+            options = {"yield_per": _ROWS_READ_TOGETHER}
+            yield from connection.execute(query, execution_options=options)
 
     # -- scopes and assignments -------------------------------------------------------------
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,6 +26,8 @@ __all__ = ["Engine", "EngineSettings"]
 
 Query = str | exp.Expr
 ROW_GROUP = 122_880  # rows; also the least a file holds
+ROWS_COPIED_TOGETHER = 10_000  # from elsewhere, through Python
+UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +146,42 @@ class Engine:
         """Make Arrow data readable by name. A reader can be read once."""
         self._connection.register(name, data)
 
+    def fill(self, name: str, schema: pa.Schema, rows: Iterable[Sequence[object]]) -> None:
+        """Copy rows from elsewhere into a temporary table, few at a time, replacing it.
+
+        Args:
+            name: the table.
+            schema: its columns.
+            rows: their values, in the order of the columns.
+        """
+        self.register(f"{name}_arriving", schema.empty_table())
+        self.table(name, exp.select("*").from_(relation(f"{name}_arriving")))
+        waiting = iter(rows)
+        while some := list(islice(waiting, ROWS_COPIED_TOGETHER)):
+            columns = zip(*some, strict=True)
+            arrays = [pa.array(*pair) for pair in zip(columns, schema.types, strict=True)]
+            self.register(f"{name}_arriving", pa.table(arrays, schema=schema))
+            self.run(
+                exp.insert(exp.select("*").from_(relation(f"{name}_arriving")), relation(name))
+            )
+        self.unregister(f"{name}_arriving")
+
+    @contextmanager
+    def resting(self, memory_limit: str) -> Iterator[None]:
+        """Hold no more than so much memory meanwhile: what lies in tables is spilled to disk."""
+        usual = self.settings.memory_limit
+        if _size_bytes(memory_limit) >= _size_bytes(usual):
+            yield
+            return
+        self._limit_memory(memory_limit)
+        try:
+            yield
+        finally:
+            self._limit_memory(usual)
+
+    def _limit_memory(self, size: str) -> None:
+        self.run(f"SET memory_limit = {literal(size).sql('duckdb')}")
+
     def unregister(self, name: str) -> None:
         """Forget Arrow data."""
         self._connection.unregister(name)
@@ -210,6 +249,15 @@ class Engine:
             DataFile(path=str(path), rows=rows, size_bytes=path.stat().st_size)
             for path, rows in zip(files, counts, strict=True)
         ]
+
+
+def _size_bytes(size: str) -> int:
+    """Read a size such as `3GB` or `512 MiB` (see `EngineSettings.memory_limit`)."""
+    number = size.rstrip("KMGTiB ")
+    unit = size[len(number) :].strip()
+    base = 1024 if "i" in unit else 1000
+    bytes_of_unit: int = base ** UNITS[unit[0]]
+    return int(number) * bytes_of_unit
 
 
 def _bound(parameters: Mapping[str, object] | None) -> dict[str, object] | None:

@@ -78,6 +78,12 @@ class Tables:
         query = scan(self.folder, version.files, version.columns)
         return self.name(version.table, query)
 
+    def look_at(self, version: TableVersion) -> str:
+        """Make a version readable under its id, whatever is bound, and give the relation's name."""
+        name = f"_version_{version.id}"
+        self.engine.view(name, scan(self.folder, version.files, version.columns))
+        return name
+
     def name(self, table: TableName, query: Query) -> str:
         """Make a query readable as a table, and give the relation's name."""
         self.engine.view(str(table), query)

@@ -142,7 +142,7 @@ def test_no_receipt_is_due_and_an_answer_settles(store: Store, now: datetime) ->
         2,
         "odd",
     )
-    assert store.outbox.refusals("c1") == [(1, 3, "'dob' is not a date", False)]
+    assert list(store.outbox.refusals("c1")) == [(1, 3, "'dob' is not a date", False)]
     assert store.outbox.states("c1") == {ChunkState.SENT: 2, ChunkState.ACKNOWLEDGED: 1}
     assert store.outbox.receipt("c1", 5, 0) is None
 
@@ -179,7 +179,7 @@ def test_a_chunk_tried_again_has_the_later_time(store: Store, now: datetime) -> 
     send(store, now, 0)
     later = now + timedelta(seconds=7)
     send(store, later, 0)
-    assert store.outbox.receipts("c1") == [(Part(0), ChunkState.SENT, later)]
+    assert list(store.outbox.receipts("c1")) == [(Part(0), ChunkState.SENT, later)]
 
 
 @pytest.mark.usefixtures("change_set")
@@ -209,7 +209,7 @@ def test_the_same_refusal_told_twice_is_one(store: Store, now: datetime) -> None
     )
     settle(store, refused)
     settle(store, refused)
-    assert store.outbox.refusals("c1") == [(0, 0, "no", False), (0, 9, "no", False)]
+    assert list(store.outbox.refusals("c1")) == [(0, 0, "no", False), (0, 9, "no", False)]
 
 
 # --- scopes and assignments -----------------------------------------------------------------------
@@ -236,3 +236,23 @@ def test_the_pointer_to_assignments_moves(store: Store, now: datetime) -> None:
             store.outbox.set_assignments(tx, "vip_spring", version)
     assert store.outbox.assignments("vip_spring") == "b"
     assert store.outbox.assignments("vip_summer") is None
+
+
+def test_what_became_of_one_row_is_found_without_the_others(
+    store: Store, change_set: ChangeSetRecord, now: datetime
+) -> None:
+    parts = [Part(0, 0, 1), Part(0, 2), Part(1)]
+    answers = [
+        Receipt(
+            part=part,
+            state=ChunkState.ACKNOWLEDGED,
+            sent_at=now,
+            refusals=(RowRefusal(position=part.first, reason=f"no to {part.chunk}/{part.first}"),),
+        )
+        for part in parts
+    ]
+    settle(store, *answers)
+    assert store.outbox.sent_chunks(change_set.id) == 2
+    assert store.outbox.refused_rows(change_set.id, unreleased_only=True) == 3
+    assert store.outbox.refusal(change_set.id, 0, 2) == "no to 0/2"
+    assert store.outbox.refusal(change_set.id, 0, 1) is None

@@ -249,3 +249,48 @@ def test_a_signal_whose_handler_raises_ends_a_query_as_interrupted(engine: Engin
         timer.join()
         signal.signal(signal.SIGUSR1, before)
     assert engine.rows("SELECT 1") == [(1,)]
+
+
+# --- memory ---------------------------------------------------------------------------------------
+
+
+def held_mib(engine: Engine) -> tuple[float, float]:
+    """What tables hold in memory, and what of them was spilled."""
+    row = engine.row(
+        "SELECT sum(memory_usage_bytes), sum(temporary_storage_bytes) FROM duckdb_memory()"
+    )
+    return row[0] / 2**20, row[1] / 2**20
+
+
+def test_a_resting_engine_holds_little_and_forgets_nothing(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "spill")
+    engine.table("filled", "SELECT i, md5(i::VARCHAR) AS text FROM range(2_000_000) t(i)")
+    before, spilled = held_mib(engine)
+    assert before > 80
+    assert spilled == 0
+    with engine.resting("40MB"):
+        inside, spilled = held_mib(engine)
+        assert inside <= 40
+        assert spilled > 0
+        assert engine.count("filled") == 2_000_000
+    assert engine.row("SELECT count(DISTINCT text), max(i) FROM filled") == (2_000_000, 1_999_999)
+    assert engine.scalar("SELECT current_setting('memory_limit')") == "476.8 MiB"
+    engine.close()
+
+
+def test_resting_never_gives_more_than_there_was(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "spill", memory_limit="100MiB")
+    with engine.resting("104MB"), engine.resting("105MB"):
+        assert engine.scalar("SELECT current_setting('memory_limit')") == "99.1 MiB"
+    assert engine.scalar("SELECT current_setting('memory_limit')") == "100.0 MiB"
+    engine.close()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 25_000])
+def test_rows_from_elsewhere_fill_a_table(engine: Engine, rows: int) -> None:
+    schema = pa.schema({"number": pa.int64(), "text": pa.string()})
+    for _ in range(2):  # the second time it is replaced
+        engine.fill("copied", schema, ((n, f"t{n}") for n in range(rows)))
+    found = engine.row("SELECT count(*), count(DISTINCT number || text), max(number) FROM copied")
+    assert found == (rows, rows, rows - 1 if rows else None)
+    assert [one.engine_type for one in engine.relation_columns("copied")] == ["BIGINT", "VARCHAR"]
