@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 
 from braze_sandbox.app import App
+from braze_sandbox.currents import FolderError
 from braze_sandbox.options import read_settings
 from braze_sandbox.sandbox import Sandbox, complain
 from braze_sandbox.server import serve
@@ -18,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sandbox = Sandbox(settings, time.time)
         serve(App(sandbox), settings.host, settings.port)
         sandbox.close()
-    except StateError as error:
+    except (FolderError, StateError) as error:
         complain(str(error))
         return 1
     except OSError as error:

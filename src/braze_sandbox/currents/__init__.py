@@ -7,6 +7,7 @@ a kill between a file and the journal repeats events with the same ids, as Braze
 
 from braze_sandbox.currents.campaign import Campaign, play
 from braze_sandbox.currents.export import Export
+from braze_sandbox.currents.folder import FolderError
 from braze_sandbox.currents.oddities import Oddities
 from braze_sandbox.currents.recorder import Recorder
 from braze_sandbox.currents.schemas import avro_schema, event_types
@@ -15,6 +16,7 @@ from braze_sandbox.currents.trial import trial_events
 __all__ = [
     "Campaign",
     "Export",
+    "FolderError",
     "Oddities",
     "Recorder",
     "avro_schema",

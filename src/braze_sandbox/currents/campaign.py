@@ -13,7 +13,9 @@ from braze_sandbox.profiles import Profile
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Channel = Literal["email", "push", "sms", "whatsapp", "content_card", "in_app"]
-Happening = Literal["sent", "delivered", "bounced", "opened", "clicked", "unsubscribed"]
+Happening = Literal[
+    "sent", "delivered", "bounced", "opened", "clicked", "dismissed", "unsubscribed"
+]
 
 LONGEST_STEP_S = 3600
 APP_ID = "00000000-0000-4000-8000-000000000001"
@@ -27,6 +29,7 @@ class Rates(BaseModel):
     bounced: Probability = 0.02
     opened: Probability = 0.4
     clicked: Probability = 0.2
+    dismissed: Probability = 0.1
     unsubscribed: Probability = 0.01
     machine_opened: Probability = 0.3
     """Of the opens of e-mails, those by a mail program on its own."""
@@ -42,6 +45,8 @@ class Campaign(BaseModel):
     users: list[str] | None = None
     sent_at: AwareDatetime | None = None
     """None: now. Later steps follow within an hour each."""
+    subscription_group_id: str = "00000000-0000-4000-8000-000000000002"
+    """The group that messages to phones are sent to, and left."""
     rates: Rates = Rates()
     seed: int = 0
 
@@ -57,6 +62,8 @@ class Step(NamedTuple):
 _EMAIL, _PUSH = "users.messages.email.", "users.messages.pushnotification."
 _SMS, _WHATSAPP = "users.messages.sms.", "users.messages.whatsapp."
 _CARD, _IN_APP = "users.messages.contentcard.", "users.messages.inappmessage."
+_STATE = "users.behaviors.subscription.GlobalStateChange"
+_GROUP_STATE = "users.behaviors.subscriptiongroup.StateChange"
 
 STEPS: Mapping[Channel, tuple[Step, ...]] = {
     "email": (
@@ -66,17 +73,20 @@ STEPS: Mapping[Channel, tuple[Step, ...]] = {
         Step("opened", f"{_EMAIL}Open", "delivered"),
         Step("clicked", f"{_EMAIL}Click", "opened"),
         Step("unsubscribed", f"{_EMAIL}Unsubscribe", "opened"),
+        Step("unsubscribed", _STATE, "unsubscribed"),
     ),
     "push": (
         Step("sent", f"{_PUSH}Send"),
         Step("bounced", f"{_PUSH}Bounce", "sent"),
         Step("opened", f"{_PUSH}Open", "sent"),
+        Step("unsubscribed", _STATE, "opened"),
     ),
     "sms": (
         Step("sent", f"{_SMS}Send"),
         Step("bounced", f"{_SMS}DeliveryFailure", "sent"),
         Step("delivered", f"{_SMS}Delivery", "sent"),
         Step("clicked", f"{_SMS}ShortLinkClick", "delivered"),
+        Step("unsubscribed", _GROUP_STATE, "delivered"),
     ),
     "whatsapp": (
         Step("sent", f"{_WHATSAPP}Send"),
@@ -84,11 +94,13 @@ STEPS: Mapping[Channel, tuple[Step, ...]] = {
         Step("delivered", f"{_WHATSAPP}Delivery", "sent"),
         Step("opened", f"{_WHATSAPP}Read", "delivered"),
         Step("clicked", f"{_WHATSAPP}Click", "opened"),
+        Step("unsubscribed", _GROUP_STATE, "delivered"),
     ),
     "content_card": (
         Step("sent", f"{_CARD}Send"),
         Step("opened", f"{_CARD}Impression", "sent"),
         Step("clicked", f"{_CARD}Click", "opened"),
+        Step("dismissed", f"{_CARD}Dismiss", "opened"),
     ),
     "in_app": (
         Step("opened", f"{_IN_APP}Impression"),
@@ -119,8 +131,11 @@ def _message(
 ) -> Iterator[Told]:
     times: dict[Happening, datetime] = {}
     for step in STEPS[campaign.channel]:
-        happens = random.random() < getattr(campaign.rates, step.happening, 1.0)
-        pause = timedelta(seconds=random.randrange(1, LONGEST_STEP_S))
+        # a second event of one happening comes with the first, at the same time
+        follows = step.after == step.happening
+        rate = 1.0 if follows else getattr(campaign.rates, step.happening, 1.0)
+        happens = random.random() < rate
+        pause = timedelta(seconds=0 if follows else random.randrange(1, LONGEST_STEP_S))
         machine = random.random() < campaign.rates.machine_opened
         before = sent_at if step.after is None else times.get(step.after)
         if before is None or not happens or (step.after == "sent" and "bounced" in times):
@@ -147,6 +162,9 @@ def _details(campaign: Campaign, profile: Profile) -> dict[str, object]:
         "user_phone_number": phone,
         "from_phone_number": "+15555550100",
         "app_id": APP_ID,
+        "channel": campaign.channel,
+        "subscription_group_id": campaign.subscription_group_id,
+        "subscription_status": "Unsubscribed",
         "platform": "ios",
         "content_card_id": uuid5(NAMESPACE_URL, f"{named}/card").hex[:24],
         "url": "https://example.com/offer",

@@ -10,6 +10,7 @@ from random import Random
 import fastavro
 import orjson
 
+from braze_sandbox.currents.folder import PART, OwnFolder
 from braze_sandbox.currents.journal import Journal, Queued
 from braze_sandbox.currents.oddities import Oddities
 from braze_sandbox.currents.schemas import avro_schema, event_types
@@ -21,8 +22,7 @@ MOST_EVENTS = 15_000
 LONGEST_S = 300.0
 MAX_EVENT_BYTES = 900_000
 INT_RANGE = (-(2**31), 2**31 - 1)
-_OWN = ".sandbox"
-"""Below the folder: the journal, the schemas' state, and files until they are whole."""
+SCHEMAS = "schemas.json"
 
 
 class Export:
@@ -31,13 +31,16 @@ class Export:
     Args:
         folder: Stands for the bucket and its prefix.
         clock: Seconds since the epoch.
+
+    Raises:
+        FolderError: Another process exports into the folder.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self._folder = folder
         self._clock = clock
-        self._own = folder / _OWN
-        self._journal = Journal(self._own / "journal.ndjson")
+        self._own = OwnFolder(folder)
+        self._journal = Journal(self._own)
         self._pending = list(self._journal.read())
         self._offset = 1 + max(map(_offset, folder.rglob("*.avro")), default=-1)
         self._schema_id, self._added = self._read_schemas()
@@ -100,10 +103,7 @@ class Export:
         self.flush()
         self._added[event_type] = (*added, field)
         self._schema_id += 1
-        self._place(
-            self._own / "schemas.json",
-            orjson.dumps({"schema_id": self._schema_id, "added": self._added}),
-        )
+        self._own.write(SCHEMAS, orjson.dumps({"schema_id": self._schema_id, "added": self._added}))
         return self._schema_id
 
     def show(self) -> dict[str, object]:
@@ -130,6 +130,7 @@ class Export:
         if self._timer is not None:
             self._timer.cancel()
         self.flush()
+        self._own.release()
 
     def _write(self, kind: str, hour: str, events: list[Queued]) -> str:
         """Write one file under another name, then rename it: none is ever seen in part."""
@@ -138,7 +139,7 @@ class Export:
         target = self._folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
         schema = fastavro.parse_schema(avro_schema(kind, self._added.get(kind, ())))
-        new = self._own / name
+        new = self._own.path / f"{name}{PART}"
         with new.open("wb") as file:
             rows = [_in_range(kind, one.fields) for one in events]
             fastavro.writer(file, schema, rows, codec=self.oddities.codec)
@@ -149,16 +150,11 @@ class Export:
         return place
 
     def _read_schemas(self) -> tuple[int, dict[str, tuple[str, ...]]]:
-        path = self._own / "schemas.json"
+        path = self._own.path / SCHEMAS
         if not path.exists():
             return 1, {}
         kept = orjson.loads(path.read_bytes())
         return kept["schema_id"], {kind: tuple(names) for kind, names in kept["added"].items()}
-
-    def _place(self, path: Path, content: bytes) -> None:
-        new = path.with_suffix(".new")
-        new.write_bytes(content)
-        new.replace(path)
 
     def _wake_up(self) -> None:
         """Write in time even when no more events come; without a loop the next event does it."""

@@ -1,10 +1,13 @@
 """What was taken and is in no file yet, on disk: it outlives the process."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import orjson
+
+from braze_sandbox.currents.folder import OwnFolder
+
+JOURNAL = "journal.ndjson"
 
 
 class Queued(NamedTuple):
@@ -18,13 +21,13 @@ class Queued(NamedTuple):
 class Journal:
     """A file with an event a line. What `add` returned from survives a kill of the process."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, own: OwnFolder) -> None:
+        self._own = own
+        self._path = own.path / JOURNAL
         whole = [
             orjson.dumps(tuple(event)) + b"\n" for event in self.read()
         ]  # without a torn last line
-        self._replace(b"".join(whole))
+        own.write(JOURNAL, b"".join(whole))
 
     def read(self) -> Iterator[Queued]:
         """What waits, oldest first."""
@@ -41,9 +44,4 @@ class Journal:
 
     def clear(self) -> None:
         """Forget everything: it is in files now."""
-        self._replace(b"")
-
-    def _replace(self, content: bytes) -> None:
-        new = self._path.with_suffix(".new")
-        new.write_bytes(content)
-        new.replace(self._path)
+        self._own.write(JOURNAL, b"")
