@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
 
+from onefold.app.asking import is_called
 from onefold.app.house import House
 from onefold.errors import OnefoldError
-from onefold.model import ObjectKind, TableName
+from onefold.model import IdentifierKind, ObjectKind, TableName
 from onefold.run import Walk, bind_models, bind_people, bind_segments
 from onefold.segments import explain_person, parse_rules
 from onefold.store import LedgerRecord
@@ -111,7 +112,7 @@ def _people(walk: Walk, table: str, name: str, value: str) -> list[str]:
 
 
 def _people_sent(walk: Walk, identifier: str) -> list[str]:
-    rows = _changes(walk, identifiers=[identifier])
+    rows = _changes(walk, lambda whose, kind: is_called(kind, identifier, whose))
     found = [row["_person_id"] for row in rows if row["_person_id"] is not None]
     return list(dict.fromkeys(found))
 
@@ -223,22 +224,28 @@ def _treatments(walk: Walk, person_id: str) -> list[Mapping[str, Any]]:
 
 
 def _sends(walk: Walk, person_id: str) -> tuple[Mapping[str, Any], ...]:
-    rows = _changes(walk, people=(person_id, *_former_ids(walk, person_id)))
+    ids = [literal(one) for one in (person_id, *_former_ids(walk, person_id))]
+    rows = _changes(walk, lambda *_: column("_person_id").isin(*ids))
     identifiers = sorted({row["_identifier"] for row in rows})
     # A person who left has no row of its own any more: its clears are found by its identifier.
-    return tuple(_changes(walk, identifiers=identifiers)) if identifiers else ()
+    known = [literal(one) for one in identifiers]
+    return tuple(_changes(walk, lambda whose, _: column(whose).isin(*known))) if known else ()
 
 
 def _changes(
-    walk: Walk, *, people: Sequence[str] = (), identifiers: Sequence[str] = ()
+    walk: Walk, which: Callable[[str, IdentifierKind], exp.Expr]
 ) -> list[Mapping[str, Any]]:
-    """Give what was sent of persons, or to profiles, in any ledger."""
+    """Give what was sent, in any ledger.
+
+    Args:
+        walk: the walk.
+        which: the condition, given the column that holds the identifier, and its kind.
+    """
     found: list[Mapping[str, Any]] = []
     for ledger in walk.store.outbox.ledgers():
         # The key of an event is its own id; whose it is stands beside it.
         whose = "user" if ledger.object in HAPPENING else "_identifier"
-        name, values = ("_person_id", people) if people else (whose, identifiers)
-        condition = column(name).isin(*(literal(value) for value in values))
+        condition = which(whose, IdentifierKind(ledger.identifier))
         found += _ledger_changes(walk, ledger, condition)
     return found
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlglot import exp
 
+from onefold.app.asking import is_called
 from onefold.delta import Held, NotSent, why_held_back
+from onefold.model import IdentifierKind
 from onefold.run import (
     ObjectPlan,
     OccurrencePlan,
@@ -21,6 +23,11 @@ from onefold.warehouse import column, literal, relation, select
 __all__ = ["FieldPlan", "PersonPlan", "happened_to", "people_in_detail"]
 
 _SHORTENED = 10**12  # numbers below are told with two digits after the point
+WAYS_TO_NAME = {
+    IdentifierKind.EXTERNAL_ID: "an external_id",
+    IdentifierKind.BRAZE_ID: "a braze_id",
+    IdentifierKind.USER_ALIAS: "an alias_name, alias_label:alias_name",
+}
 WHY_NOT_SENT = {
     NotSent.SENT: "acknowledged before",
     NotSent.UNSETTLED: "sent before, and nobody knows whether it arrived",
@@ -55,11 +62,12 @@ class PersonPlan:
 
 def people_in_detail(walk: Walk, made: ObjectPlan, person: str) -> tuple[PersonPlan, ...]:
     """Show the rows of a person, by identifier or person id."""
-    asked = literal(person)
+    kind = IdentifierKind(made.file.identifier)
+    asked = exp.or_(is_called(kind, person), column("_person_id").eq(literal(person)))
     query = (
         exp.select("_identifier", "_person_id")
         .from_(relation(made.changes.desired))
-        .where(exp.or_(column("_identifier").eq(asked), column("_person_id").eq(asked.copy())))
+        .where(asked)
     )
     found = walk.engine.rows(query)
     return tuple(_person(walk, made, identifier, person_id) for identifier, person_id in found)
@@ -188,7 +196,8 @@ def happened_to(walk: Walk, made: OccurrencePlan, person: str) -> tuple[PersonPl
     """Show what happened to a person, newest first: each with its JSON, or why it is not sent."""
     sent = select("*", "NULL AS _held", source=made.placed)
     held = select("*", source=made.unsent.held)
-    asked = exp.or_(column("user").eq(literal(person)), column("_person_id").eq(literal(person)))
+    kind = IdentifierKind(made.file.identifier)
+    asked = exp.or_(is_called(kind, person, "user"), column("_person_id").eq(literal(person)))
     everything = exp.Union(this=sent, expression=held, distinct=False, by_name=True)
     query = exp.select("*").from_(everything.subquery("o")).where(asked)
     rows = walk.engine.arrow(query.order_by("time DESC", "_identifier")).read_all().to_pylist()

@@ -42,6 +42,7 @@ from onefold.destinations.braze import (
     type_problem,
 )
 from onefold.destinations.clock import Clock, SystemClock
+from onefold.destinations.columns import refuse_identifier_type
 from onefold.destinations.config import Attribute, Retrying, Window
 from onefold.destinations.destinations import DESTINATION_KINDS, open_destination
 from onefold.destinations.dummy import Dummy, DummySettings, VirtualClock
@@ -132,6 +133,7 @@ __all__ = [
     "name_problems",
     "open_destination",
     "probe_of",
+    "refuse_identifier_type",
     "shadowing",
     "shape_problem",
     "shaped",

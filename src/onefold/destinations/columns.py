@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from onefold.destinations.config import Attribute
@@ -56,18 +56,25 @@ def read_fields(
     return Fields(internal=tuple(internal), attributes=tuple(fields))
 
 
-def refuse_identifier_type(columns: Iterable[Column]) -> None:
+def refuse_identifier_type(
+    columns: Iterable[Column], parts: Collection[str] = ("_identifier",)
+) -> None:
     """Refuse an identifier column that has no exact text, such as a float: 77 would be `77.0`.
+
+    Args:
+        columns: a relation's.
+        parts: those that hold the identifier, lower case.
 
     Raises:
         SqlError: the identifier is not text, uuid or integer.
     """
     for column in columns:
-        if column.name == "_identifier":
+        if column.name.lower() in parts:
             type_ = FieldType.of_engine(column.engine_type)
             if type_ is None or type_.kind not in _IDENTIFIERS:
+                told = "the identifier" if column.name == "_identifier" else f"column {column.name}"
                 raise SqlError(
-                    f"the identifier is of type {column.engine_type}: it has no exact text",
+                    f"{told} is of type {column.engine_type}: it has no exact text",
                     hint="cast it in the SQL that makes it: CAST(… AS VARCHAR)",
                 )
 

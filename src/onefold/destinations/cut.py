@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from onefold.destinations.columns import Fields
-from onefold.destinations.encode import encode, encode_text
+from onefold.destinations.encode import encode
 from onefold.destinations.formulas import formula, statement
 from onefold.destinations.nested import install_nested
 from onefold.destinations.port import Cut
@@ -118,16 +118,16 @@ def read_bodies(
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def object_text(identifier: str, fields: Fields, *extra: exp.Expr) -> exp.Expr:
+def object_text(identified: exp.Expr, fields: Fields, *extra: exp.Expr) -> exp.Expr:
     """Give a row's JSON object: its identifier, the changed fields, then further members.
 
     Args:
-        identifier: the key that bears `_identifier`.
+        identified: the member that says whose it is, a text such as `"external_id":"77"`.
         fields: the columns of the changes.
         extra: further members, each a text such as `"key":true`.
     """
     members = [
-        member(identifier, encode_text(column("_identifier"))),
+        identified,
         *(
             formula(
                 "CASE WHEN :changed THEN :member END",

@@ -21,25 +21,38 @@ MAX_IDENTIFIER_BYTES = 987
 
 
 def prepare_rows(
-    engine: Engine, desired: str, attributes: Sequence[Attribute], rule_of: RuleOf
+    engine: Engine,
+    desired: str,
+    attributes: Sequence[Attribute],
+    rule_of: RuleOf,
+    *,
+    most_bytes: int = MAX_IDENTIFIER_BYTES,
 ) -> Prepared:
     """Prepare desired rows; see `Channel.prepare`.
 
     Rows that share their identifier are few: they are set apart first, so that whole rows are
     compared among them alone.
+
+    Args:
+        engine: where the relation lives.
+        desired: see `Channel.prepare`.
+        attributes: what may be sent.
+        rule_of: what is right and normal for each.
+        most_bytes: a longer identifier is refused with its row.
     """
     install_nested(engine)
     columns = engine.relation_columns(desired)
     refuse_identifier_type(columns)
     checks = Checks.of(read_fields(columns, attributes, prepared=False), rule_of)
     prepared, refusals = f"{desired}_prepared", f"{desired}_refusals"
+    identified = _identified(desired, most_bytes)
     with engine.scratch("repeated", "contested") as (repeated, contested):
-        engine.table(repeated, statement("repeated", {"identified": _identified(desired)}))
-        engine.table(contested, _contested(checks, _among(desired, "semi", repeated)))
+        engine.table(repeated, statement("repeated", {"identified": identified}))
+        engine.table(contested, _contested(checks, _among(identified, "semi", repeated)))
         agreed = select(*checks.output, source=contested).where("versions = 1 AND turn = 1")
-        unique = checks.query(_among(desired, "anti", repeated))
+        unique = checks.query(_among(identified, "anti", repeated))
         rows = engine.table(prepared, exp.union(unique, agreed, distinct=False))
-        engine.table(refusals, _refusals(desired, contested, prepared))
+        engine.table(refusals, _refusals(desired, contested, prepared, most_bytes))
     refused = engine.scalar(select("count(*)", source=refusals).where("field IS NULL"))
     read = engine.scalar(select("count(*)", source=desired))
     return Prepared(
@@ -51,21 +64,19 @@ def prepare_rows(
     )
 
 
-def _identified(desired: str) -> exp.Select:
+def _identified(desired: str, most_bytes: int) -> exp.Select:
     """Desired rows whose identifier is usable, with the identifier as text."""
     text = formula("CAST(_identifier AS VARCHAR)")
     everything = exp.Star(replace=[exp.alias_(text, "_identifier")])
-    usable = formula(
-        "strlen(:text) BETWEEN 1 AND :most", text=text, most=literal(MAX_IDENTIFIER_BYTES)
-    )
+    usable = formula("strlen(:text) BETWEEN 1 AND :most", text=text, most=literal(most_bytes))
     return select(everything, source=desired).where(usable)
 
 
-def _among(desired: str, side: str, repeated: str) -> exp.Select:
+def _among(identified: exp.Select, side: str, repeated: str) -> exp.Select:
     """Rows whose identifier is (`semi`) or is not (`anti`) among the repeated ones."""
     return (
         exp.select("*")
-        .from_(_identified(desired).subquery("identified"))
+        .from_(identified.copy().subquery("identified"))
         .join(relation(repeated), using="_identifier", join_type=side)
     )
 
@@ -83,6 +94,6 @@ def _contested(checks: Checks, source: exp.Select) -> exp.Select:
     return exp.select("*", versions.as_("versions"), turn.as_("turn")).from_(checked)
 
 
-def _refusals(desired: str, contested: str, prepared: str) -> exp.Expr:
+def _refusals(desired: str, contested: str, prepared: str, most_bytes: int) -> exp.Expr:
     relations = {"desired": desired, "contested": contested, "prepared": prepared}
-    return statement("refusals", relations, most_bytes=MAX_IDENTIFIER_BYTES)
+    return statement("refusals", relations, most_bytes=most_bytes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 
 __all__ = ["IdentifierKind", "IdentityChange"]
@@ -12,8 +13,21 @@ class IdentifierKind(StrEnum):
 
     EXTERNAL_ID = "external_id"
     BRAZE_ID = "braze_id"
-    USER_ALIAS = "user_alias"
+    USER_ALIAS = "user_alias"  # a label and a name, kept as one JSON text, so that bytes compare
     ITEM_ID = "item_id"  # of a catalog's items, which are no people
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that hold it; several are packed as members of a JSON text, in this order."""
+        if self is IdentifierKind.USER_ALIAS:
+            return ("alias_label", "alias_name")
+        return (self.value,)
+
+    def spoken(self, identifier: str) -> str:
+        """Write an identifier as people do: an alias as `label:name`, any other as it is."""
+        if self is not IdentifierKind.USER_ALIAS:
+            return identifier
+        return ":".join(json.loads(identifier).values())
 
 
 class IdentityChange(StrEnum):

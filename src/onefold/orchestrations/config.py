@@ -101,11 +101,12 @@ class ValueSource:
     Attributes:
         name: as orchestrations call it.
         relation: its name in the engine.
-        identifier: the column that holds the destination's identifier.
+        identifier: the columns that hold the destination's identifier; several are packed as
+            members of one JSON text, in this order.
         has_person: whether it has a column `person_id`.
     """
 
     name: str
     relation: str
-    identifier: str
+    identifier: tuple[str, ...]
     has_person: bool

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlglot import exp
 
 from onefold.orchestrations.config import ValueSource
-from onefold.orchestrations.orchestrations import not_suppressed
+from onefold.orchestrations.orchestrations import identifier_of, not_suppressed
 from onefold.warehouse import Engine, column, relation
 
 __all__ = ["happened"]
@@ -32,9 +32,7 @@ def happened(
     nobody = exp.cast(exp.null(), "VARCHAR")
     person = column("person_id", "s") if source.has_person else nobody
     return (
-        exp.select(
-            column(source.identifier, "s").as_("_identifier"), person.as_("_person_id"), *says
-        )
+        exp.select(identifier_of(source).as_("_identifier"), person.as_("_person_id"), *says)
         .from_(relation(source.relation, "s"))
         .where(not_suppressed(source, suppressed))
     )

@@ -16,7 +16,7 @@ from onefold.orchestrations.config import (
 )
 from onefold.warehouse import Engine, any_of, call, column, ident, literal, relation
 
-__all__ = ["DesiredSource", "desire", "not_suppressed"]
+__all__ = ["DesiredSource", "desire", "identifier_of", "not_suppressed"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,7 +134,7 @@ class _Source:
         conditions = self._conditions(suppressed)
         person = column("person_id", "s") if self._source.has_person else _no_text()
         return query.select(
-            column(self._source.identifier, "s").as_("_identifier"),
+            identifier_of(self._source).as_("_identifier"),
             person.as_("_person_id"),
             *(condition.as_(ident(self.flags[name])) for name, condition in conditions.items()),
             *(self._value(field).as_(ident(field.field)) for field in self._fields),
@@ -177,6 +177,20 @@ class _Source:
                     value = value.when(here, literal(text))
             values.append(value.as_(ident(campaign.membership)))
         return values
+
+
+def identifier_of(source: ValueSource) -> exp.Expr:
+    """Give the identifier of a row of a source (alias s); NULL when a part of it is missing."""
+    columns = [column(name, "s") for name in source.identifier]
+    if len(columns) == 1:
+        return columns[0]
+    texts = [exp.cast(one, "VARCHAR") for one in columns]
+    members: list[exp.Expr] = []
+    for name, text in zip(source.identifier, texts, strict=True):
+        members += [literal(name), text]
+    packed = exp.cast(call("json_object", *members), "VARCHAR")
+    complete = exp.and_(*(exp.NEQ(this=text.copy(), expression=literal("")) for text in texts))
+    return exp.Case().when(complete, packed)
 
 
 def not_suppressed(source: ValueSource, suppressed: Sequence[str]) -> exp.Expr:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onefold.delta import OnLeave, OnNull
-from onefold.destinations import ITEM
+from onefold.destinations import ITEM, refuse_identifier_type
 from onefold.errors import ProjectError, SqlError, UnknownReference, nearest
-from onefold.model import ATTRIBUTES, COHORTS, DestinationObject, ObjectKind
+from onefold.model import ATTRIBUTES, COHORTS, DestinationObject, IdentifierKind, ObjectKind
 from onefold.orchestrations import (
     CampaignSettings,
     FieldSource,
@@ -34,6 +34,7 @@ __all__ = [
     "orchestration_settings",
     "relation_of",
     "runs_anything",
+    "superfluous_identifiers",
     "value_source",
     "value_sources",
 ]
@@ -329,15 +330,7 @@ def value_source(walk: Walk, destination: DestinationFile, name: str) -> ValueSo
     name = name.lower()
     relation = relation_of(walk, name)
     columns = [column.name.lower() for column in walk.columns(relation)]
-    if destination.identifier not in columns:
-        close = nearest(destination.identifier, columns)
-        raise UnknownReference(
-            f"{name} has no column {destination.identifier}, by which {destination.id} knows "
-            "people" + (f"; nearest: {close}" if close else ""),
-            hint=f"add it to the SELECT: coalesce(customer_no, person_id) AS "
-            f"{destination.identifier}",
-            where=destination.place(("identifier",)),
-        )
+    _check_identifier(walk, destination, name, relation)
     if destination.suppress and "person_id" not in columns:
         raise ProjectError(
             f"{name} has no column person_id, so nobody in it could be suppressed",
@@ -348,7 +341,7 @@ def value_source(walk: Walk, destination: DestinationFile, name: str) -> ValueSo
     return ValueSource(
         name=name,
         relation=relation,
-        identifier=destination.identifier,
+        identifier=IdentifierKind(destination.identifier).columns,
         has_person="person_id" in columns,
     )
 
@@ -357,6 +350,39 @@ def relation_of(walk: Walk, name: str) -> str:
     """Give the relation of a table or query in the engine."""
     name = name.lower()
     return _query_view(walk, name) if name in walk.project.queries else f"main.{name}"
+
+
+def _check_identifier(walk: Walk, destination: DestinationFile, name: str, relation: str) -> None:
+    """Refuse a source whose rows do not say whose they are, or not exactly."""
+    parts = IdentifierKind(destination.identifier).columns
+    columns = walk.columns(relation)
+    where = destination.place(("identifier",))
+    for part in parts:
+        known = [one.name.lower() for one in columns]
+        if part not in known:
+            close = nearest(part, known)
+            example = "coalesce(customer_no, person_id)" if part == "external_id" else "…"
+            raise UnknownReference(
+                f"{name} has no column {part}, by which {destination.id} knows people"
+                + (f"; nearest: {close}" if close else ""),
+                hint=f"add it to the SELECT: {example} AS {part}",
+                where=where,
+            )
+    try:
+        refuse_identifier_type(columns, parts)
+    except SqlError as error:
+        error.where = where
+        raise
+
+
+def superfluous_identifiers(walk: Walk, source: ValueSource) -> tuple[str, ...]:
+    """Give the columns of a source that would name its people otherwise; they are left out."""
+    others = {column for kind in IdentifierKind for column in kind.columns}
+    return tuple(
+        name
+        for one in walk.columns(source.relation)
+        if (name := one.name.lower()) in others and name not in source.identifier
+    )
 
 
 def _no_column(destination: DestinationFile, name: str, columns: Sequence[str]) -> UnknownReference:

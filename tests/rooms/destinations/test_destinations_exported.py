@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from onefold.destinations.braze.exported import exportable, read_exported
-from onefold.model import Column
+from onefold.model import Column, IdentifierKind
 from onefold.warehouse import Engine
 
 TYPES = {
@@ -30,7 +30,7 @@ FIELDS = [Column(name=name, engine_type=type_) for name, type_ in TYPES.items()]
 def read(engine: Engine, asked: list[str], users: list[Any]) -> dict[str, dict[str, Any]]:
     body = json.dumps({"message": "success", "users": users})
     engine.register("answers", pa.table({"asked": [asked], "body": [body]}))
-    read_exported(engine, "answers", FIELDS, result="held")
+    read_exported(engine, IdentifierKind.EXTERNAL_ID, "answers", FIELDS, result="held")
     shown = "* REPLACE (CAST(seen AS VARCHAR) AS seen)"
     found = engine.arrow(f"SELECT {shown} FROM held").read_all().to_pylist()
     return {row.pop("_identifier"): row for row in found}

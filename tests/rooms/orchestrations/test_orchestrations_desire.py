@@ -20,9 +20,9 @@ from onefold.orchestrations import (
 from onefold.warehouse import Engine
 
 PROFILES = ValueSource(
-    name="profiles", relation="main.profiles", identifier="external_id", has_person=True
+    name="profiles", relation="main.profiles", identifier=("external_id",), has_person=True
 )
-STORES = ValueSource(name="stores", relation="main.stores", identifier="ext", has_person=False)
+STORES = ValueSource(name="stores", relation="main.stores", identifier=("ext",), has_person=False)
 FIELDS = [
     FieldSource(field="first_name", source="profiles", column="given_name"),
     FieldSource(field="Loyalty Tier", source="profiles", column="tier"),

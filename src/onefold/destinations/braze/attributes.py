@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from onefold.destinations.braze.config import BrazeSettings
+from onefold.destinations.braze.identifiers import creation, identified, most_bytes
 from onefold.destinations.braze.names import name_problems, type_problem
 from onefold.destinations.braze.standard_fields import STANDARD_FIELDS, attribute_rule
 from onefold.destinations.columns import Fields, read_fields
 from onefold.destinations.config import Attribute
-from onefold.destinations.cut import Packing, cut_changes, member, object_text, read_bodies
+from onefold.destinations.cut import Packing, cut_changes, object_text, read_bodies
 from onefold.destinations.port import Cut, Prepared
 from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import costs, price_cut
 from onefold.destinations.request import Request
 from onefold.errors import ProjectError
 from onefold.model import Price
-from onefold.warehouse import Engine, literal
+from onefold.warehouse import Engine
 
 __all__ = ["ARRAY", "TRACK", "AttributesChannel"]
 
@@ -42,20 +43,18 @@ class AttributesChannel:
 
     def prepare(self, engine: Engine, relation: str) -> Prepared:
         """Validate and normalise desired rows as Braze stores them."""
-        return prepare_rows(engine, relation, self._attributes, attribute_rule)
+        longest = most_bytes(self._settings.identifier)
+        return prepare_rows(engine, relation, self._attributes, attribute_rule, most_bytes=longest)
 
     def cut(self, engine: Engine, changes: str) -> Cut:
         """Write request objects, price them in data points, pack them by 75."""
         fields = self._fields(engine, changes)
-        extra = (
-            [member("_update_existing_only", literal("true"))]
-            if self._settings.update_existing_only
-            else []
-        )
+        kind = self._settings.identifier
+        extra = creation(kind, update_existing_only=self._settings.update_existing_only)
         return cut_changes(
             engine,
             changes,
-            written_as=object_text(self._settings.identifier, fields, *extra),
+            written_as=object_text(identified(kind), fields, *extra),
             costs=costs(fields, COSTS),
             packing=PACKING,
         )

@@ -10,9 +10,9 @@ from onefold.destinations.braze.attributes import AttributesChannel
 from onefold.destinations.braze.catalogs import CatalogChannel
 from onefold.destinations.braze.config import BrazeSettings
 from onefold.destinations.braze.exported import (
-    MOST_EXPORTED,
     export_request,
     exportable,
+    most_exported,
     read_exported,
 )
 from onefold.destinations.braze.identities import (
@@ -65,11 +65,11 @@ class Braze:
     @property
     def most_looked_up(self) -> int:
         """How many users one request may ask for."""
-        return MOST_EXPORTED
+        return most_exported(self.settings.identifier)
 
     def look_up(self, identifiers: Sequence[str]) -> Request:
         """Ask `/users/export/ids` for users."""
-        return export_request(identifiers)
+        return export_request(self.settings.identifier, identifiers)
 
     def readable(self, fields: Sequence[Column]) -> tuple[Column, ...]:
         """Give the fields that Braze exports as it stores them."""
@@ -79,7 +79,7 @@ class Braze:
         self, engine: Engine, answers: str, fields: Sequence[Column], *, result: str
     ) -> None:
         """Read exported users into a table."""
-        read_exported(engine, answers, fields, result=result)
+        read_exported(engine, self.settings.identifier, answers, fields, result=result)
 
     def occurrences(self) -> Occurrences:
         """Open the way of events and purchases."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from onefold.destinations.braze.instances import INSTANCES, is_loopback, meant_instance
 from onefold.destinations.braze.limits import Limits
 from onefold.destinations.config import Retrying
-from onefold.errors import NotBuiltYet, ProjectError
+from onefold.errors import ProjectError
 from onefold.model import IdentifierKind
 
 __all__ = ["BrazeSettings"]
@@ -21,7 +21,7 @@ class BrazeSettings:
     Attributes:
         endpoint: the REST endpoint, such as `https://rest.iad-03.braze.com`.
         workspace: names the ledger.
-        identifier: what request objects carry; `external_id` alone so far.
+        identifier: what request objects carry.
         update_existing_only: never create users: Braze skips identifiers that it does not know.
         partner: the partner's name that cohorts are sent under; empty where there are none.
         limits: how fast.
@@ -41,10 +41,6 @@ class BrazeSettings:
     max_in_flight: int = 256
 
     def __post_init__(self) -> None:
-        if self.identifier is not IdentifierKind.EXTERNAL_ID:
-            raise NotBuiltYet(
-                f"identifier: {self.identifier} is not built yet", hint="use external_id"
-            )
         _check_endpoint(self.endpoint)
 
 

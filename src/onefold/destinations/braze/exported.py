@@ -10,10 +10,10 @@ from sqlglot import exp
 from onefold.destinations.braze.standard_fields import STANDARD_FIELDS
 from onefold.destinations.formulas import formula
 from onefold.destinations.request import Request
-from onefold.model import Column, FieldType, TypeKind
+from onefold.model import Column, FieldType, IdentifierKind, TypeKind
 from onefold.warehouse import Engine, call, column, ident, literal, relation
 
-__all__ = ["MOST_EXPORTED", "export_request", "exportable", "read_exported"]
+__all__ = ["export_request", "exportable", "most_exported", "read_exported"]
 
 MOST_EXPORTED = 50  # users a request
 
@@ -26,14 +26,28 @@ _NUMBERS = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
 _WHOLE = ("BIGINT", "UBIGINT", "HUGEINT")
 
 
-def export_request(identifiers: Sequence[str]) -> Request:
-    """Ask for users by `external_id`: their standard fields and all custom attributes."""
-    fields = ["external_id", *sorted(_EXPORTED), "custom_attributes"]
-    body = orjson.dumps({"external_ids": list(identifiers), "fields_to_export": fields})
+def most_exported(kind: IdentifierKind) -> int:
+    """Give how many users one request may ask for."""
+    return 1 if kind is IdentifierKind.BRAZE_ID else MOST_EXPORTED
+
+
+def export_request(kind: IdentifierKind, identifiers: Sequence[str]) -> Request:
+    """Ask for users: their identifiers, standard fields and all custom attributes."""
+    asked: dict[str, object]
+    match kind:
+        case IdentifierKind.EXTERNAL_ID:
+            asked = {"external_ids": list(identifiers)}
+        case IdentifierKind.USER_ALIAS:
+            asked = {"user_aliases": [orjson.Fragment(alias) for alias in identifiers]}
+        case IdentifierKind.BRAZE_ID:  # the only one of which a request takes no list
+            (identifier,) = identifiers
+            asked = {"braze_id": identifier}
+    key = "user_aliases" if kind is IdentifierKind.USER_ALIAS else kind.value
+    fields = [key, *sorted(_EXPORTED), "custom_attributes"]
     return Request(
         path="/users/export/ids",
-        body=body,
-        arrays={"external_ids": len(identifiers)},
+        body=orjson.dumps({**asked, "fields_to_export": fields}),
+        arrays={next(iter(asked)): len(identifiers)},
         reads=True,
     )
 
@@ -52,22 +66,33 @@ def exportable(fields: Sequence[Column]) -> tuple[Column, ...]:
     )
 
 
-def read_exported(engine: Engine, answers: str, fields: Sequence[Column], *, result: str) -> None:
-    """Make the table `result` of profiles that were looked up by `external_id`.
+def read_exported(
+    engine: Engine,
+    kind: IdentifierKind,
+    answers: str,
+    fields: Sequence[Column],
+    *,
+    result: str,
+) -> None:
+    """Make the table `result` of profiles that were looked up.
 
     A row an identifier asked for: `_identifier`, `_found` BOOLEAN, `_unreadable` VARCHAR[] (fields
     whose value in Braze is not of the field's type) and the fields; NULL is no value.
 
     Args:
         engine: where the relations are.
+        kind: what they were looked up by.
         answers: `asked` VARCHAR[] and `body` VARCHAR, a row a request.
         fields: see `exportable`; types are those of the ledger.
         result: the name of the table.
     """
     asked = exp.select(call("unnest", column("asked")).as_("_identifier")).from_(relation(answers))
     users = formula("CAST(json_extract(body, '$.users') AS JSON[])")
-    found = exp.select(call("unnest", users).as_("profile")).from_(relation(answers))
-    same = formula("a._identifier = json_extract_string(u.profile, '/external_id')")
+    profiles = exp.select(call("unnest", users).as_("profile")).from_(relation(answers))
+    found = exp.select("profile", _identifiers(kind).as_("_identifier")).from_(
+        profiles.subquery("p")
+    )
+    same = column("_identifier", "u").eq(column("_identifier", "a"))
     values, unreadable = [], []
     for field in fields:
         held = formula("json_extract(u.profile, :path)", path=literal(_path(field.name)))
@@ -90,6 +115,21 @@ def read_exported(engine: Engine, answers: str, fields: Sequence[Column], *, res
         .select(formula("NOT u.profile IS NULL").as_("_found"), names.as_("_unreadable"), *values)
         .from_(asked.subquery("a"))
         .join(found.subquery("u"), on=same, join_type="left"),
+    )
+
+
+def _identifiers(kind: IdentifierKind) -> exp.Expr:
+    """Give the identifier of a profile, as the ledger writes it; a row each of several aliases."""
+    if kind is not IdentifierKind.USER_ALIAS:
+        return formula("json_extract_string(profile, :path)", path=literal(f"/{kind}"))
+    parts: list[exp.Expr] = []
+    for name in kind.columns:
+        value = formula("json_extract_string(a, :path)", path=literal(f"/{name}"))
+        parts += [literal(name), value]
+    packed = exp.cast(call("json_object", *parts), "VARCHAR")
+    aliases = formula("CAST(json_extract(profile, '/user_aliases') AS JSON[])")
+    return formula(
+        "unnest(list_transform(:aliases, lambda a : :packed))", aliases=aliases, packed=packed
     )
 
 

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from onefold.destinations.braze.attributes import ARRAY, TRACK
 from onefold.destinations.braze.config import BrazeSettings
+from onefold.destinations.braze.identifiers import creation, identified, most_bytes
 from onefold.destinations.braze.occurrence_columns import (
     IDENTIFIERS,
     MEMBERS,
@@ -31,7 +32,6 @@ from onefold.destinations.occurrences import (
     OccurrenceSource,
     PreparedOccurrences,
 )
-from onefold.destinations.prepare import MAX_IDENTIFIER_BYTES
 from onefold.destinations.request import Request
 from onefold.destinations.rules import Rule, type_rule
 from onefold.destinations.together import JointPacking, Loaded, deal, joint_bodies
@@ -68,13 +68,13 @@ class BrazeOccurrences:
         self, engine: Engine, kind: ObjectKind, sources: Sequence[OccurrenceSource], *, result: str
     ) -> PreparedOccurrences:
         """Check rows, write them as JSON, and give each request object its id."""
-        never_create = member("_update_existing_only", literal("true"))
+        settings = self._settings
         return prepare_occurrences(
             engine,
             kind,
             sources,
-            identifier=self._settings.identifier,
-            extra=[never_create] if self._settings.update_existing_only else [],
+            identifier=settings.identifier,
+            extra=creation(settings.identifier, update_existing_only=settings.update_existing_only),
             result=result,
         )
 
@@ -127,13 +127,15 @@ def prepare_occurrences(
         _judge(engine, kind, source, name) for source, name in zip(sources, judged, strict=True)
     )
     with engine.scratch("written", "repeated") as (written, repeated):
-        parts = [_written(engine, kind, *pair) for pair in zip(sources, judged, strict=True)]
+        parts = [
+            _written(engine, kind, identifier, *pair) for pair in zip(sources, judged, strict=True)
+        ]
         engine.table(written, _stacked(parts))
         engine.table(repeated, statement("occurrences_repeated", {"written": written}))
         given = {"written": written, "repeated": repeated}
         objects = _objects(kind, identifier, given, extra)
         rows = engine.table(result, objects)
-        reasons = [_refused(name) for name in judged]
+        reasons = [_refused(name, identifier) for name in judged]
         contested = statement("occurrences_refused", given, most_bytes=MAX_PROPERTIES_BYTES[kind])
         refused = engine.table(refusals, _stacked([*reasons, contested]))
         read = sum(engine.count(name) for name in judged)
@@ -198,14 +200,20 @@ def _type(one: Column) -> FieldType:
     return found
 
 
-def _usable() -> exp.Expr:
+def _usable(identifier: IdentifierKind) -> exp.Expr:
     return formula(
         "coalesce(strlen(_identifier) BETWEEN 1 AND :most, FALSE)",
-        most=literal(MAX_IDENTIFIER_BYTES),
+        most=literal(most_bytes(identifier)),
     )
 
 
-def _written(engine: Engine, kind: ObjectKind, source: OccurrenceSource, judged: str) -> exp.Select:
+def _written(
+    engine: Engine,
+    kind: ObjectKind,
+    identifier: IdentifierKind,
+    source: OccurrenceSource,
+    judged: str,
+) -> exp.Select:
     """Select the rows that nothing refuses, as texts: what they say, and their ids."""
     columns = engine.relation_columns(judged)
     types = {one.name.lower(): _type(one) for one in columns if not one.name.startswith("_")}
@@ -225,7 +233,7 @@ def _written(engine: Engine, kind: ObjectKind, source: OccurrenceSource, judged:
         _joined(properties).as_("properties"),
         formula("CAST(:time AS TIMESTAMPTZ)", time=column("time")).as_("time"),
         source=judged,
-    ).where(_usable(), "len(_refused) = 0")
+    ).where(_usable(identifier), "len(_refused) = 0")
     since = exp.cast(literal(source.since.isoformat()), "TIMESTAMPTZ", dialect="duckdb")
     return exp.select(
         "*",
@@ -279,7 +287,7 @@ def _objects(
         id=member(PROPERTY_ID, encode_text(column("_identifier"))),
     )
     members = [
-        member(identifier, encode_text(column("user"))),
+        identified(identifier, "user"),
         column("head"),
         *(
             [member("quantity", formula("CAST(part AS VARCHAR)"))]
@@ -296,7 +304,7 @@ def _objects(
     ).from_(split.subquery("split"))  # type: ignore[attr-defined]
 
 
-def _refused(judged: str) -> exp.Select:
+def _refused(judged: str, identifier: IdentifierKind) -> exp.Select:
     """Select what is refused for its values or for its identifier, with the reasons."""
     reasons = formula(
         "array_to_string(list_transform(range(1, len(_refused) + 1), "
@@ -305,11 +313,11 @@ def _refused(judged: str) -> exp.Select:
     unnamed = formula(
         "CASE WHEN strlen(_identifier) > :most THEN 'identifier_too_long' "
         "ELSE 'identifier_missing' END",
-        most=literal(MAX_IDENTIFIER_BYTES),
+        most=literal(most_bytes(identifier)),
     )
     reason = formula(
         "CASE WHEN :usable THEN :reasons ELSE :unnamed END",
-        usable=_usable(),
+        usable=_usable(identifier),
         reasons=reasons,
         unnamed=unnamed,
     )
@@ -319,4 +327,4 @@ def _refused(judged: str) -> exp.Select:
         "CAST(NULL AS VARCHAR) AS field",
         reason.as_("reason"),
         source=judged,
-    ).where(exp.or_(exp.not_(_usable()), formula("len(_refused) > 0")))
+    ).where(exp.or_(exp.not_(_usable(identifier)), formula("len(_refused) > 0")))

@@ -11,10 +11,11 @@ from typing import Any
 from onefold.destinations.clock import Clock
 from onefold.destinations.columns import Fields, read_fields
 from onefold.destinations.config import Attribute
-from onefold.destinations.cut import Packing, cut_changes, object_text, read_bodies
+from onefold.destinations.cut import Packing, cut_changes, member, object_text, read_bodies
 from onefold.destinations.dummy.config import DummySettings
 from onefold.destinations.dummy.profiles import ID, Profiles
 from onefold.destinations.dummy.sender import ROWS, DummySender
+from onefold.destinations.encode import encode_text
 from onefold.destinations.occurrences import Occurrences
 from onefold.destinations.pacing import Limiter
 from onefold.destinations.port import Channel, Cut, Prepared
@@ -26,7 +27,7 @@ from onefold.destinations.rules import type_rule
 from onefold.destinations.turns import Turns
 from onefold.errors import NotBuiltYet
 from onefold.model import DestinationObject, ObjectKind, Price
-from onefold.warehouse import Engine
+from onefold.warehouse import Engine, column
 
 __all__ = ["Dummy"]
 
@@ -82,7 +83,7 @@ class _Attributes:
         return cut_changes(
             engine,
             changes,
-            written_as=object_text(ID, fields),
+            written_as=object_text(member(ID, encode_text(column("_identifier"))), fields),
             costs=costs(fields),
             packing=self._packing,
         )

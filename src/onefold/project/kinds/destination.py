@@ -204,8 +204,10 @@ class Destination(Definition):
     workspace: PlainName = Field(
         description="Names the ledger: keep it when keys or file names change."
     )
-    identifier: Literal["external_id"] = Field(
-        default="external_id", description="The column by which Braze knows a person."
+    identifier: Literal["external_id", "braze_id", "user_alias"] = Field(
+        default="external_id",
+        description="The column by which Braze knows a person; for user_alias two columns, "
+        "alias_name and alias_label.",
     )
     update_existing_only: StrictBool = Field(
         default=False, description="true: never create a profile in Braze."
