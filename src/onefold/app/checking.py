@@ -30,6 +30,7 @@ from onefold.run import (
     Steps,
     Walk,
     bind_people,
+    identifier_notices,
     instant,
     misnamed_attributes,
     offer_to_segments,
@@ -84,9 +85,10 @@ def check_project(
     now = instant(clock or SystemClock())
     with _empty_walk(project, environ, now) as walk:
         errors = _Checker(walk).errors()
+        told = () if errors else tuple(map(str, identifier_notices(walk)))
     return CheckReport(
         errors=tuple(sorted(errors, key=_place)),
-        notices=tuple(map(str, project.notices)),
+        notices=(*map(str, project.notices), *told),
         definitions=_counted(project),
     )
 

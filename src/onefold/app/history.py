@@ -70,14 +70,19 @@ def ledger_state(house: House, workspace: str) -> LedgerState:
 
 
 def find_ledger(house: House, workspace: str) -> LedgerRecord:
-    """Find the ledger of a workspace, or of `workspace/object`.
+    """Find the ledger of a workspace, of `workspace/object`, or of `workspace/object/identifier`.
 
     Raises:
         OnefoldError: nothing was ever sent to such a workspace.
     """
-    ledgers = house.store.outbox.ledgers()
+    # A workspace has a ledger for each kind of identifier that it was ever sent to by.
+    meant = {(one.workspace, one.identifier) for one in house.project.destinations.values()}
+    ledgers = sorted(
+        house.store.outbox.ledgers(), key=lambda one: (one.workspace, one.identifier) not in meant
+    )
     for ledger in ledgers:
-        if workspace in (ledger.workspace, f"{ledger.workspace}/{ledger.object}"):
+        names = (ledger.workspace, f"{ledger.workspace}/{ledger.object}")
+        if workspace in (*names, f"{ledger.workspace}/{ledger.object}/{ledger.identifier}"):
             return ledger
     known = ", ".join(ledger.workspace for ledger in ledgers) or "none yet"
     raise OnefoldError(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from onefold.model import IdentifierKind
 from onefold.run import IdentityPlan, Walk
 from onefold.warehouse import relation
 
@@ -22,6 +23,7 @@ def list_identities(walk: Walk, plan: IdentityPlan) -> tuple[Mapping[str, Any], 
         `what`, `from`, `to`, `person_id`, and whether this destination is `told`: now, later or no.
     """
     told = [str(kind) for kind in plan.told]
+    kind_of = IdentifierKind(plan.attributes.file.identifier)
     query = (
         exp.select("_kind", "_from", "_to", "_person_id", "_turn")
         .from_(relation(plan.relation))
@@ -31,8 +33,8 @@ def list_identities(walk: Walk, plan: IdentityPlan) -> tuple[Mapping[str, Any], 
     return tuple(
         {
             "what": kind,
-            "from": old,
-            "to": new,
+            "from": kind_of.spoken(old),
+            "to": new and kind_of.spoken(new),
             "person_id": person,
             "told": ("now" if turn == 1 else "later") if kind in told else "no",
         }

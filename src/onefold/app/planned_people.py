@@ -52,9 +52,18 @@ class FieldPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PersonPlan:
-    """One person: the exact JSON of its request object (None: nothing is sent), and why."""
+    """One person: the exact JSON of its request object (None: nothing is sent), and why.
+
+    Attributes:
+        identifier: as the ledger has it.
+        called: the same as people write it: an alias as `label:name`.
+        person_id: the person.
+        body: the JSON.
+        fields: each field that is wanted or known.
+    """
 
     identifier: str
+    called: str
     person_id: str | None
     body: str | None
     fields: tuple[FieldPlan, ...]
@@ -65,9 +74,7 @@ def people_in_detail(walk: Walk, made: ObjectPlan, person: str) -> tuple[PersonP
     kind = IdentifierKind(made.file.identifier)
     asked = exp.or_(is_called(kind, person), column("_person_id").eq(literal(person)))
     query = (
-        exp.select("_identifier", "_person_id")
-        .from_(relation(made.changes.desired))
-        .where(asked)
+        exp.select("_identifier", "_person_id").from_(relation(made.changes.desired)).where(asked)
     )
     found = walk.engine.rows(query)
     return tuple(_person(walk, made, identifier, person_id) for identifier, person_id in found)
@@ -81,6 +88,7 @@ def _person(walk: Walk, made: ObjectPlan, identifier: str, person_id: str | None
     held = why_held_back(walk.engine, made.given, made.changes, identifier)
     return PersonPlan(
         identifier=identifier,
+        called=IdentifierKind(made.file.identifier).spoken(identifier),
         person_id=person_id,
         body="\n".join(map(_written, rows)) or None,
         fields=tuple(
@@ -204,6 +212,7 @@ def happened_to(walk: Walk, made: OccurrencePlan, person: str) -> tuple[PersonPl
     return tuple(
         PersonPlan(
             identifier=row["user"],
+            called=kind.spoken(row["user"]),
             person_id=row["_person_id"],
             body=None if row["_held"] else row["_object"],
             fields=(

@@ -24,7 +24,7 @@ class UnsettledOccurrence:
     Attributes:
         object: events or purchases.
         id: its `onefold_id`, by which it is found in Braze and in Currents.
-        user: whose it is, as the destination knows people.
+        user: whose it is, as the destination knows people; an alias as `label:name`.
         time: when it happened.
         run: the run that sent it last.
         sent_at: when that was, to the minute or so.
@@ -82,7 +82,8 @@ def _of_ledger(house: House, tables: Tables, record: LedgerRecord) -> Iterator[U
     )
     for batch in tables.engine.arrow(rows):
         for row in batch.to_pylist():
-            yield UnsettledOccurrence(object=record.object, **row)
+            user = key.identifier.spoken(row.pop("user"))
+            yield UnsettledOccurrence(object=record.object, user=user, **row)
 
 
 def _sends(house: House, tables: Tables, record: LedgerRecord) -> exp.Select | None:

@@ -245,6 +245,11 @@ def _advice(summary: RunSummary) -> Iterator[str]:
             f"notice: source {source}: no field reads {', '.join(columns)}\n"
             f"  hint: to land them, add them under `fields:` of the source"
         )
+    for source, columns in summary.superfluous.items():
+        yield (
+            f"notice: {source}: {', '.join(columns)} left out, for the destination knows people by "
+            "another identifier\n  hint: leave them out of the SELECT"
+        )
     if summary.identity_changes:
         counts = ", ".join(f"{kind} {n}" for kind, n in summary.identity_changes.items())
         yield (
@@ -373,7 +378,7 @@ def _print_plan(one: DestinationPlan) -> None:
     if one.refused_by:
         out.print(f"a run would stop: {one.refused_by}", markup=False)
     for person in one.people_shown:
-        out.print(f"{person.identifier} (person {person.person_id})", markup=False)
+        out.print(f"{person.called} (person {person.person_id})", markup=False)
         out.print(person.body or "nothing is sent", markup=False)
         print_table(
             ("field", "wanted", "in Braze", "sent", "why"),

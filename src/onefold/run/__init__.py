@@ -18,7 +18,7 @@ from onefold.run.context import Adapters, Walk
 from onefold.run.identities import IdentityPlan, check_identities
 from onefold.run.landing import Listed, list_sources
 from onefold.run.leasing import RUN_LEASE, RunLease
-from onefold.run.naming import misnamed_attributes
+from onefold.run.naming import identifier_notices, misnamed_attributes
 from onefold.run.objects import ObjectPlan, ledger_of
 from onefold.run.occurrences import OccurrencePlan
 from onefold.run.planning import WorkspacePlan, plan_workspace
@@ -63,6 +63,7 @@ __all__ = [
     "check_guards",
     "check_identities",
     "end_run",
+    "identifier_notices",
     "inputs_hash",
     "instant",
     "ledger_of",

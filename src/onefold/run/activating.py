@@ -91,11 +91,29 @@ def check_guards(walk: Walk, plan: Part) -> None:
         price = plan.price
         raise FirstSyncRefused(
             f"the ledger of workspace {plan.file.workspace} is empty, so everything would be "
-            f"sent: {price.rows} {of}, {price.data_points} data points, {price.requests} requests",
+            f"sent: {price.rows} {of}, {price.data_points} data points, {price.requests} requests"
+            f"{_other_ledgers(walk, plan)}",
             hint="if Braze really knows none of it, run again with --first-sync; look at a few "
             "people first: onefold plan --person ID",
             where=plan.file.place(("workspace",)),
         )
+
+
+def _other_ledgers(walk: Walk, plan: Part) -> str:
+    """Say that the workspace has a ledger of people who are known otherwise."""
+    others = [
+        one.identifier
+        for one in walk.store.outbox.ledgers()
+        if one.workspace == plan.file.workspace
+        and one.object == str(plan.thing)
+        and one.identifier != plan.file.identifier
+    ]
+    if not others:
+        return ""
+    return (
+        f"; what was sent by {', '.join(others)} stands in a ledger of its own, and "
+        f"{plan.file.identifier} begins a new one"
+    )
 
 
 def _keep_to_budget(walk: Walk, plan: WorkspacePlan) -> None:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from onefold.delta import find_identity_changes, moved_cells
 from onefold.destinations import Destination, KnowsIdentities
 from onefold.errors import IdentityChangesRefused
-from onefold.model import IdentityChange, Origin, TableName
+from onefold.model import IdentifierKind, IdentityChange, Origin, TableName
 from onefold.run.context import Walk
 from onefold.run.objects import ObjectPlan
 from onefold.run.sending import Delivery, send
@@ -61,14 +61,15 @@ def plan_identities(walk: Walk, plan: ObjectPlan) -> IdentityPlan | None:
     if plan.given.acknowledged is None:
         return None
     with walk.steps.step("delta", f"{plan.file.workspace} identities") as step:
-        found = find_identity_changes(
+        find_identity_changes(
             walk.engine,
             acknowledged=plan.given.acknowledged,
             desired=plan.changes.desired,
             aliases=_aliases(walk),
             refused=plan.given.refused,
-            result="identity_changes",
+            result="identity_changes_found",
         )
+        found = _tellable(walk, IdentifierKind(plan.file.identifier), "identity_changes_found")
         step.rows_in = step.rows_out = step.rejected = 0
         step.result = {"identity_changes": {str(kind): count for kind, count in found.items()}}
     told = TELLS[plan.file.on_identity_change]
@@ -87,6 +88,34 @@ def plan_identities(walk: Walk, plan: ObjectPlan) -> IdentityPlan | None:
         now=first,
         later=all_told - first,
     )
+
+
+def _tellable(walk: Walk, kind: IdentifierKind, found: str) -> Mapping[IdentityChange, int]:
+    """Make the table `identity_changes` of what was found; count it by kind.
+
+    An alias keeps its label in Braze. Under another label the user is a new one, into which the old
+    one is merged in a later run, when Braze knows both.
+    """
+    rows: exp.Expr = exp.Star()
+    if kind is IdentifierKind.USER_ALIAS:
+        old, new = (
+            exp.func("json_extract_string", column(name), literal("$.alias_label"))
+            for name in ("_from", "_to")
+        )
+        renames = column("_kind").eq(literal(IdentityChange.RENAME.value))
+        relabelled = exp.and_(renames, exp.NEQ(this=old, expression=new))
+        merge = exp.case().when(relabelled, literal(IdentityChange.MERGE.value))
+        next_turn = exp.Add(this=column("_turn"), expression=literal(1))
+        later = exp.case().when(relabelled.copy(), next_turn)
+        rows = exp.Star(
+            replace=[
+                merge.else_(column("_kind")).as_("_kind"),
+                later.else_(column("_turn")).as_("_turn"),
+            ]
+        )
+    walk.engine.table("identity_changes", exp.select(rows).from_(relation(found)))
+    counts = exp.select("_kind", "count(*)").from_(relation("identity_changes")).group_by("_kind")
+    return {IdentityChange(name): count for name, count in walk.engine.rows(counts)}
 
 
 def check_identities(walk: Walk, plan: IdentityPlan) -> None:

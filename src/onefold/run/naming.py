@@ -6,10 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from onefold.destinations import name_problem, shadowing
 from onefold.errors import Place, ProjectError
+from onefold.model import IdentifierKind
 from onefold.project import Destination as DestinationFile
-from onefold.project import Project
+from onefold.project import Notice, Project
+from onefold.run.context import Walk
+from onefold.run.wanting import superfluous_identifiers, value_source
 
-__all__ = ["misnamed_attributes"]
+__all__ = ["identifier_notices", "misnamed_attributes"]
+
+IDENTIFYING = {"person_id"} | {name for kind in IdentifierKind for name in kind.columns}
 
 Places = Mapping[str, Place]
 """Where a name is written."""
@@ -27,10 +32,44 @@ def misnamed_attributes(project: Project) -> tuple[ProjectError, ...]:
             for campaign in project.campaigns.values()
             if campaign.destination == destination.id and campaign.audience.attribute
         }
+        found += _identifying(destination)
         found += _of_two_minds(destination, memberships)
         found += _unfit(destination, {**declared, **memberships})
         found += _twins({**declared, **memberships})
     return tuple(found)
+
+
+def identifier_notices(walk: Walk) -> Iterator[Notice]:
+    """Say which columns of what is sent name people otherwise than the destination does."""
+    project = walk.project
+    for destination in project.destinations.values():
+        names = {
+            one.relation.lower()
+            for one in project.orchestrations.values()
+            if one.destination == destination.id
+        }
+        names |= {destination.table.lower()} if destination.table else set()
+        sources = [value_source(walk, destination, name) for name in sorted(names)]
+        for source, columns in superfluous_identifiers(walk, sources).items():
+            yield Notice(
+                message=f"{source} has {', '.join(columns)}, which {destination.id} leaves out: it "
+                f"knows people by {destination.identifier}",
+                hint="leave them out of the SELECT, or write another identifier",
+                where=destination.place(("identifier",)),
+            )
+
+
+def _identifying(destination: DestinationFile) -> Iterator[ProjectError]:
+    """Refuse attributes that are nothing but an identifier under another name."""
+    for name in destination.attributes:
+        where = destination.source_of(name)
+        if where.column in IDENTIFYING and name != where.column:
+            yield ProjectError(
+                f"attribute {name} comes from {where.column}, and identifiers are never sent as "
+                "attributes",
+                hint=f"if it is meant, give the column another name in the SQL of {where.table}",
+                where=destination.place(("attributes", name, "from")),
+            )
 
 
 def _of_two_minds(destination: DestinationFile, memberships: Places) -> Iterator[ProjectError]:

@@ -24,7 +24,7 @@ from onefold.project import Orchestration, ProjectErrors
 from onefold.run.context import Walk
 from onefold.run.objects import ledger_of, refusal_counts
 from onefold.run.selecting import select_segments
-from onefold.run.wanting import value_source
+from onefold.run.wanting import superfluous_identifiers, value_source
 from onefold.store import LedgerRecord
 from onefold.warehouse import column, relation
 
@@ -171,6 +171,7 @@ def _source(
         step.rows_in = walk.engine.count(source.relation)
         step.rows_out = walk.engine.table(result, rows)
         step.rejected = 0
+        step.result = {"superfluous": superfluous_identifiers(walk, [source])}
     forgotten = (record.kept_since if record else None) or ALWAYS
     return OccurrenceSource(
         relation=result,

@@ -32,6 +32,7 @@ from onefold.run.wanting import (
     list_things,
     occurrence_orchestrations,
     orchestration_settings,
+    superfluous_identifiers,
     value_sources,
 )
 from onefold.warehouse import Engine, relation, scan, select
@@ -254,6 +255,7 @@ def _desired(
         step.rows_in = sum(walk.engine.count(source.relation) for source in sources)
         step.rows_out = sum(walk.engine.count(f"{one.relation}_rows") for one in desired)
         step.rejected = 0
+        step.result = {"superfluous": superfluous_identifiers(walk, sources)}
     return desired
 
 

@@ -54,6 +54,8 @@ class RunSummary:
         held: changes held back by policies: field, reason and cells.
         identity_changes: identifiers that changed, by what became of them, told or not.
         reasons: why rows were rejected: room, reason, rows, and where the first was.
+        superfluous: columns that name people in another way than the destination does, by the
+            table or query; they were left out.
         unread_columns: columns that were delivered and that no field reads, by source.
     """
 
@@ -73,6 +75,7 @@ class RunSummary:
     held: tuple[Mapping[str, Any], ...]
     identity_changes: Mapping[str, int]
     reasons: tuple[Mapping[str, Any], ...]
+    superfluous: Mapping[str, Sequence[str]]
     unread_columns: Mapping[str, Sequence[str]]
 
 
@@ -99,6 +102,11 @@ def summarize(run: RunRecord, steps: Sequence[StepRecord]) -> RunSummary:
         held=tuple(held for step in steps for held in _of(step).get("held", ())),
         identity_changes=_identity_changes(steps),
         reasons=tuple(_reasons(steps)),
+        superfluous={
+            source: names
+            for step in steps
+            for source, names in _of(step).get("superfluous", {}).items()
+        },
         unread_columns={
             step.name: extra for step in landed if (extra := _of(step).get("extra_columns"))
         },

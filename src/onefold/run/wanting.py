@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from onefold.delta import OnLeave, OnNull
@@ -375,14 +375,18 @@ def _check_identifier(walk: Walk, destination: DestinationFile, name: str, relat
         raise
 
 
-def superfluous_identifiers(walk: Walk, source: ValueSource) -> tuple[str, ...]:
-    """Give the columns of a source that would name its people otherwise; they are left out."""
-    others = {column for kind in IdentifierKind for column in kind.columns}
-    return tuple(
-        name
-        for one in walk.columns(source.relation)
-        if (name := one.name.lower()) in others and name not in source.identifier
-    )
+def superfluous_identifiers(
+    walk: Walk, sources: Sequence[ValueSource]
+) -> Mapping[str, tuple[str, ...]]:
+    """Give the columns that name people in another way, by the source: they are left out."""
+    others = {name for kind in IdentifierKind for name in kind.columns}
+    found = {}
+    for source in sources:
+        names = [one.name.lower() for one in walk.columns(source.relation)]
+        superfluous = [name for name in names if name in others and name not in source.identifier]
+        if superfluous:
+            found[source.name] = tuple(superfluous)
+    return found
 
 
 def _no_column(destination: DestinationFile, name: str, columns: Sequence[str]) -> UnknownReference:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -15,8 +14,7 @@ from onefold.destinations import (
     open_destination,
 )
 from onefold.destinations.braze.endpoints import Bucket, endpoint
-from onefold.errors import NotBuiltYet, ProjectError, UnknownReference
-from onefold.model import IdentifierKind
+from onefold.errors import ProjectError, UnknownReference
 
 Settings = Callable[..., BrazeSettings]
 
@@ -102,20 +100,6 @@ def test_an_endpoint_is_scheme_and_host_and_keeps_the_key_private(
 )
 def test_good_endpoints(braze_settings: Settings, endpoint: str) -> None:
     assert braze_settings(endpoint=endpoint).endpoint == endpoint
-
-
-@pytest.mark.parametrize(
-    ("others", "error"),
-    [
-        ({"identifier": IdentifierKind.BRAZE_ID}, NotBuiltYet),
-        ({"identifier": IdentifierKind.USER_ALIAS}, NotBuiltYet),
-    ],
-)
-def test_what_is_not_built_is_refused(
-    braze_settings: Settings, others: dict[str, Any], error: type[Exception]
-) -> None:
-    with pytest.raises(error, match="not built yet"):
-        braze_settings(**others)
 
 
 @pytest.mark.parametrize("types", [{"birthday": "date"}, {"dob": "string"}, {"x": "json"}])

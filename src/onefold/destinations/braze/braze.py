@@ -87,17 +87,17 @@ class Braze:
 
     def cut_identities(self, engine: Engine, changes: str, kind: IdentityChange) -> str:
         """Give renames or merges their places in requests."""
-        return cut_identities(engine, changes, kind)
+        return cut_identities(engine, changes, kind, self.settings.identifier)
 
     def identity_requests(
         self, engine: Engine, cut: str, kind: IdentityChange, first: int, last: int
     ) -> Mapping[int, Request]:
         """Write requests that rename or merge users."""
-        return identity_requests(engine, cut, kind, first, last)
+        return identity_requests(engine, cut, kind, self.settings.identifier, first, last)
 
     def identity_array(self, kind: IdentityChange) -> str:
         """The array of renames or of merges."""
-        return identity_array(kind)
+        return identity_array(kind, self.settings.identifier)
 
     @asynccontextmanager
     async def sender(

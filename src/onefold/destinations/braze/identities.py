@@ -1,4 +1,4 @@
-"""Renames and merges of users: `/users/external_ids/rename` and `/users/merge`."""
+"""Renames (`/users/external_ids/rename`, `/users/alias/update`) and merges (`/users/merge`)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from onefold.destinations.braze.identifiers import identified
 from onefold.destinations.cut import Packing, member, read_bodies
 from onefold.destinations.encode import encode_text
 from onefold.destinations.formulas import formula
 from onefold.destinations.port import Request
-from onefold.model import IdentityChange
+from onefold.model import IdentifierKind, IdentityChange
 from onefold.warehouse import Engine, call, column, literal, relation
 
 __all__ = ["cut_identities", "identity_array", "identity_requests"]
@@ -39,22 +40,29 @@ class _Way:
         return Packing(opening=f'{{"{self.array}":[', closing="]}", max_objects=MOST)
 
 
-_WAYS = {
-    IdentityChange.RENAME: _Way(
+_RENAMES = {
+    IdentifierKind.EXTERNAL_ID: _Way(
         path="/users/external_ids/rename",
         array="external_id_renames",
         errors_in="rename_errors",
     ),
-    IdentityChange.MERGE: _Way(path="/users/merge", array="merge_updates"),
+    IdentifierKind.USER_ALIAS: _Way(path="/users/alias/update", array="alias_updates"),
 }
+_MERGES = _Way(path="/users/merge", array="merge_updates")
 
 
-def identity_array(kind: IdentityChange) -> str:
+def _way(kind: IdentityChange, identifier: IdentifierKind) -> _Way:
+    return _RENAMES[identifier] if kind is IdentityChange.RENAME else _MERGES
+
+
+def identity_array(kind: IdentityChange, identifier: IdentifierKind) -> str:
     """The array that holds changes of this kind."""
-    return _WAYS[kind].array
+    return _way(kind, identifier).array
 
 
-def cut_identities(engine: Engine, changes: str, kind: IdentityChange) -> str:
+def cut_identities(
+    engine: Engine, changes: str, kind: IdentityChange, identifier: IdentifierKind
+) -> str:
     """Write changes of one kind as JSON, 50 a request; see `KnowsIdentities`."""
     cut = f"{changes}_{kind}"
     number = "row_number() OVER (ORDER BY _order) - 1"
@@ -65,7 +73,7 @@ def cut_identities(engine: Engine, changes: str, kind: IdentityChange) -> str:
             "*",
             f"CAST(({number}) // {MOST} AS BIGINT) AS _chunk",
             f"CAST(({number}) % {MOST} AS INTEGER) AS _position",
-            _object(kind).as_("_object"),
+            _object(kind, identifier).as_("_object"),
             dialect="duckdb",
         )
         .from_(relation(changes))
@@ -75,14 +83,19 @@ def cut_identities(engine: Engine, changes: str, kind: IdentityChange) -> str:
 
 
 def identity_requests(
-    engine: Engine, cut: str, kind: IdentityChange, first: int, last: int
+    engine: Engine,
+    cut: str,
+    kind: IdentityChange,
+    identifier: IdentifierKind,
+    first: int,
+    last: int,
 ) -> Mapping[int, Request]:
     """Write the requests of a range of chunks.
 
     None is sent a second time after a try that may have arrived: a rename that was done would be
     refused, and what a merge would do to whoever has the identifier by then, nobody knows.
     """
-    way = _WAYS[kind]
+    way = _way(kind, identifier)
     return {
         chunk: Request(
             path=way.path,
@@ -95,13 +108,26 @@ def identity_requests(
     }
 
 
-def _object(kind: IdentityChange) -> exp.Expr:
+def _object(kind: IdentityChange, identifier: IdentifierKind) -> exp.Expr:
+    if kind is IdentityChange.MERGE:
+        return _braced(
+            member("identifier_to_merge", _braced(identified(identifier, "_from"))),
+            member("identifier_to_keep", _braced(identified(identifier, "_to"))),
+        )
+    if identifier is IdentifierKind.USER_ALIAS:  # a rename never leads to another label
+        return _braced(
+            member("alias_label", _part("_from", "alias_label")),
+            member("old_alias_name", _part("_from", "alias_name")),
+            member("new_alias_name", _part("_to", "alias_name")),
+        )
     old, new = encode_text(column("_from")), encode_text(column("_to"))
-    if kind is IdentityChange.RENAME:
-        return _braced(member("current_external_id", old), member("new_external_id", new))
-    return _braced(
-        member("identifier_to_merge", _braced(member("external_id", old))),
-        member("identifier_to_keep", _braced(member("external_id", new))),
+    return _braced(member("current_external_id", old), member("new_external_id", new))
+
+
+def _part(name: str, key: str) -> exp.Expr:
+    """Give a part of an alias as JSON."""
+    return formula(
+        "CAST(json_extract(:alias, :path) AS VARCHAR)", alias=column(name), path=literal(f"/{key}")
     )
 
 

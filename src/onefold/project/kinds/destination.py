@@ -277,6 +277,13 @@ class Destination(Definition):
                 hint="write data_points_per_month: 2000000, or data_points_per_day:",
                 where=self.place(("budget",)),
             )
+        if self.identifier == "braze_id" and self.on_identity_change != "report":
+            yield ProjectError(
+                "Braze gives braze_ids itself, so it cannot be told to "
+                f"{self.on_identity_change} users by them",
+                hint="write on_identity_change: report, or use identifier: external_id",
+                where=self.place(("on_identity_change",)),
+            )
         for name, attribute in self.attributes.items():
             if attribute.bands and attribute.round_to:
                 yield ProjectError(
