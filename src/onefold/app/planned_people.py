@@ -20,7 +20,7 @@ from onefold.run import (
 )
 from onefold.warehouse import column, literal, relation, select
 
-__all__ = ["FieldPlan", "PersonPlan", "happened_to", "people_in_detail"]
+__all__ = ["WAYS_TO_NAME", "FieldPlan", "PersonPlan", "happened_to", "people_in_detail"]
 
 _SHORTENED = 10**12  # numbers below are told with two digits after the point
 WAYS_TO_NAME = {

@@ -10,10 +10,16 @@ from onefold.app.adapters import limits_of
 from onefold.app.costing import ColumnCost, holder_costs, ranked
 from onefold.app.house import House
 from onefold.app.identities import list_identities
-from onefold.app.planned_people import FieldPlan, PersonPlan, happened_to, people_in_detail
+from onefold.app.planned_people import (
+    WAYS_TO_NAME,
+    FieldPlan,
+    PersonPlan,
+    happened_to,
+    people_in_detail,
+)
 from onefold.delta import NotSent
 from onefold.errors import BudgetExceeded, OnefoldError, Refused
-from onefold.model import ATTRIBUTES
+from onefold.model import ATTRIBUTES, IdentifierKind
 from onefold.run import (
     IdentityPlan,
     ObjectPlan,
@@ -126,9 +132,10 @@ def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[Destina
                 one = _plan_occurrences(walk, part, snapshot_id, person)
             made.append(replace(one, budgets=budgets, refused_by=one.refused_by or over))
         if person is not None and not any(one.people_shown for one in made):
+            kind = IdentifierKind(file.identifier)
             raise OnefoldError(
                 f"nothing wants anybody called {person} at {file.id}",
-                hint=f"give an {file.identifier} or a person_id; look somebody up with: "
+                hint=f"give {WAYS_TO_NAME[kind]} or a person_id; look somebody up with: "
                 "onefold explain EMAIL",
             )
         yield from made

@@ -7,7 +7,7 @@ from onefold.model.answers import Answer, RowRefusal
 from onefold.model.changes import ChunkState, Origin, Price
 from onefold.model.feeds import FeedField, RecordShape
 from onefold.model.fields import FieldType, TypeKind, parse_type, stored_alike
-from onefold.model.identifiers import IdentifierKind, IdentityChange
+from onefold.model.identifiers import IDENTIFYING, IdentifierKind, IdentityChange
 from onefold.model.objects import ATTRIBUTES, COHORTS, DestinationObject, ObjectKind
 from onefold.model.secret import Secret
 from onefold.model.tables import Column, DataFile, TableName, TableVersion
@@ -17,6 +17,7 @@ from onefold.model.turns import Draw, Drawn
 __all__ = [
     "ATTRIBUTES",
     "COHORTS",
+    "IDENTIFYING",
     "Answer",
     "ChunkState",
     "Column",

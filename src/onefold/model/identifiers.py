@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 
-__all__ = ["IdentifierKind", "IdentityChange"]
+__all__ = ["IDENTIFYING", "IdentifierKind", "IdentityChange"]
 
 
 class IdentifierKind(StrEnum):
@@ -28,6 +28,14 @@ class IdentifierKind(StrEnum):
         if self is not IdentifierKind.USER_ALIAS:
             return identifier
         return ":".join(json.loads(identifier).values())
+
+
+IDENTIFYING = frozenset(
+    name
+    for kind in (IdentifierKind.EXTERNAL_ID, IdentifierKind.BRAZE_ID, IdentifierKind.USER_ALIAS)
+    for name in kind.columns
+)
+"""The columns by which people are known in one way or another."""
 
 
 class IdentityChange(StrEnum):

@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 from onefold.c360 import standard_models
-from onefold.errors import ProjectError, UnknownReference
+from onefold.errors import Place, ProjectError, UnknownReference
 from onefold.model import ObjectKind
 from onefold.project.documents import Path
 from onefold.project.files import Kind
@@ -105,6 +105,9 @@ def _orchestration(orchestration: Orchestration, names: Names) -> Iterator[Proje
         after = orchestration.schedule.after
         yield from _known(orchestration, ("schedule", "after"), after, Kind.WORKFLOW, names)
     destination = names.one(Destination, orchestration.destination)
+    if destination is not None:
+        where = orchestration.place(("as",))
+        yield from _takes_people_so(orchestration.kind, destination, where)
     if destination is not None and orchestration.kind is ObjectKind.COHORTS:
         yield from _partner(orchestration, ("as", "cohort"), destination)
     if destination is None or orchestration.kind is not ObjectKind.ATTRIBUTES:
@@ -155,11 +158,33 @@ def _membership(campaign: Campaign, destination: Destination) -> Iterator[Projec
     attribute = campaign.audience.attribute
     if campaign.audience.cohort is not None:
         yield from _partner(campaign, ("audience", "cohort"), destination)
+        where = campaign.place(("audience", "cohort"))
+        yield from _takes_people_so(ObjectKind.COHORTS, destination, where)
     if attribute in destination.attributes:
         yield ProjectError(
             f"{attribute} is an attribute of {destination.id}, and cannot be the audience too",
             hint="give the audience an attribute of its own, such as the campaign's id",
             where=campaign.place(("audience", "attribute")),
+        )
+
+
+_NAMING_PEOPLE = {
+    ObjectKind.COHORTS: ("external_id", "user_alias"),
+    ObjectKind.SUBSCRIPTION_GROUPS: ("external_id",),
+}
+
+
+def _takes_people_so(
+    kind: ObjectKind, destination: Destination, where: Place
+) -> Iterator[ProjectError]:
+    """Refuse lists whose endpoint does not know people by the destination's identifier."""
+    ways = _NAMING_PEOPLE.get(kind)
+    if ways is not None and destination.identifier not in ways:
+        yield ProjectError(
+            f"Braze takes people of {str(kind).replace('_', ' ')} by {' or '.join(ways)}, and "
+            f"{destination.id} knows them by {destination.identifier}",
+            hint="send it to a destination of another workspace name with another identifier",
+            where=where,
         )
 
 

@@ -6,15 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from onefold.destinations import name_problem, shadowing
 from onefold.errors import Place, ProjectError
-from onefold.model import IdentifierKind
+from onefold.model import IDENTIFYING
 from onefold.project import Destination as DestinationFile
 from onefold.project import Notice, Project
 from onefold.run.context import Walk
 from onefold.run.wanting import superfluous_identifiers, value_source
 
 __all__ = ["identifier_notices", "misnamed_attributes"]
-
-IDENTIFYING = {"person_id"} | {name for kind in IdentifierKind for name in kind.columns}
 
 Places = Mapping[str, Place]
 """Where a name is written."""
@@ -46,7 +44,7 @@ def identifier_notices(walk: Walk) -> Iterator[Notice]:
         names = {
             one.relation.lower()
             for one in project.orchestrations.values()
-            if one.destination == destination.id
+            if one.destination == destination.id and one.kind.is_of_people
         }
         names |= {destination.table.lower()} if destination.table else set()
         sources = [value_source(walk, destination, name) for name in sorted(names)]
@@ -63,7 +61,7 @@ def _identifying(destination: DestinationFile) -> Iterator[ProjectError]:
     """Refuse attributes that are nothing but an identifier under another name."""
     for name in destination.attributes:
         where = destination.source_of(name)
-        if where.column in IDENTIFYING and name != where.column:
+        if where.column in {"person_id", *IDENTIFYING} and name != where.column:
             yield ProjectError(
                 f"attribute {name} comes from {where.column}, and identifiers are never sent as "
                 "attributes",

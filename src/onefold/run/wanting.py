@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from onefold.delta import OnLeave, OnNull
 from onefold.destinations import ITEM, refuse_identifier_type
 from onefold.errors import ProjectError, SqlError, UnknownReference, nearest
-from onefold.model import ATTRIBUTES, COHORTS, DestinationObject, IdentifierKind, ObjectKind
+from onefold.model import (
+    ATTRIBUTES,
+    COHORTS,
+    IDENTIFYING,
+    DestinationObject,
+    IdentifierKind,
+    ObjectKind,
+)
 from onefold.orchestrations import (
     CampaignSettings,
     FieldSource,
@@ -379,11 +386,11 @@ def superfluous_identifiers(
     walk: Walk, sources: Sequence[ValueSource]
 ) -> Mapping[str, tuple[str, ...]]:
     """Give the columns that name people in another way, by the source: they are left out."""
-    others = {name for kind in IdentifierKind for name in kind.columns}
     found = {}
     for source in sources:
         names = [one.name.lower() for one in walk.columns(source.relation)]
-        superfluous = [name for name in names if name in others and name not in source.identifier]
+        others = IDENTIFYING - set(source.identifier)
+        superfluous = [name for name in names if name in others]
         if superfluous:
             found[source.name] = tuple(superfluous)
     return found

@@ -54,7 +54,7 @@ class Braze:
             case ObjectKind.ATTRIBUTES:
                 return AttributesChannel(self.settings, fields)
             case ObjectKind.COHORTS:
-                return CohortsChannel(self.settings.partner, fields)
+                return CohortsChannel(self.settings.partner, self.settings.identifier, fields)
             case ObjectKind.SUBSCRIPTION_GROUPS:
                 return SubscriptionsChannel(fields)
             case ObjectKind.CATALOG:

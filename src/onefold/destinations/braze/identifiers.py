@@ -11,11 +11,12 @@ from sqlglot import exp
 
 from onefold.destinations.cut import member
 from onefold.destinations.encode import encode_text
+from onefold.destinations.formulas import formula
 from onefold.destinations.prepare import MAX_IDENTIFIER_BYTES
 from onefold.model import IdentifierKind
 from onefold.warehouse import column, literal
 
-__all__ = ["creation", "identified", "most_bytes"]
+__all__ = ["creation", "identified", "most_bytes", "part_of_alias"]
 
 MAX_OBJECT_BYTES = 100_000  # Braze states no limit for aliases but that of the whole object
 
@@ -24,6 +25,13 @@ def identified(kind: IdentifierKind, name: str = "_identifier") -> exp.Expr:
     """Give the member that says whose an object is, from the column that holds the identifier."""
     value = column(name)
     return member(kind, value if kind is IdentifierKind.USER_ALIAS else encode_text(value))
+
+
+def part_of_alias(part: str, name: str = "_identifier") -> exp.Expr:
+    """Give a part of an alias as JSON, from the column that holds the alias."""
+    return formula(
+        "CAST(json_extract(:alias, :path) AS VARCHAR)", alias=column(name), path=literal(f"/{part}")
+    )
 
 
 def creation(kind: IdentifierKind, *, update_existing_only: bool) -> Sequence[exp.Expr]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from onefold.destinations.braze.identifiers import identified
+from onefold.destinations.braze.identifiers import identified, part_of_alias
 from onefold.destinations.cut import Packing, member, read_bodies
 from onefold.destinations.encode import encode_text
 from onefold.destinations.formulas import formula
@@ -116,19 +116,12 @@ def _object(kind: IdentityChange, identifier: IdentifierKind) -> exp.Expr:
         )
     if identifier is IdentifierKind.USER_ALIAS:  # a rename never leads to another label
         return _braced(
-            member("alias_label", _part("_from", "alias_label")),
-            member("old_alias_name", _part("_from", "alias_name")),
-            member("new_alias_name", _part("_to", "alias_name")),
+            member("alias_label", part_of_alias("alias_label", "_from")),
+            member("old_alias_name", part_of_alias("alias_name", "_from")),
+            member("new_alias_name", part_of_alias("alias_name", "_to")),
         )
     old, new = encode_text(column("_from")), encode_text(column("_to"))
     return _braced(member("current_external_id", old), member("new_external_id", new))
-
-
-def _part(name: str, key: str) -> exp.Expr:
-    """Give a part of an alias as JSON."""
-    return formula(
-        "CAST(json_extract(:alias, :path) AS VARCHAR)", alias=column(name), path=literal(f"/{key}")
-    )
 
 
 def _braced(*members: exp.Expr) -> exp.Expr:

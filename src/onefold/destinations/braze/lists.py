@@ -12,6 +12,7 @@ import orjson
 from sqlglot import exp
 
 from onefold.destinations.addressed import Address, cut_cells, read_addressed
+from onefold.destinations.braze.identifiers import part_of_alias
 from onefold.destinations.columns import Fields, read_fields
 from onefold.destinations.config import Attribute
 from onefold.destinations.cut import Packing
@@ -22,7 +23,7 @@ from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import FREE, price_cut
 from onefold.destinations.rules import Rule, one_of, text_rule, type_rule
 from onefold.errors import ProjectError
-from onefold.model import FieldType, Price
+from onefold.model import FieldType, IdentifierKind, Price
 from onefold.warehouse import Engine, column, literal
 
 __all__ = ["SUBSCRIBED", "UNSUBSCRIBED", "CohortsChannel", "SubscriptionsChannel"]
@@ -51,7 +52,7 @@ class _Lists:
             engine,
             changes,
             address=self._address(self._read(engine, changes)),
-            written_as=encode_text(column("_identifier")),
+            written_as=self._written(),
             costs=FREE,
             packing=Packing(opening="", closing="", max_objects=self.most),
         )
@@ -63,6 +64,9 @@ class _Lists:
     def requests(self, engine: Engine, cut: str, first: int, last: int) -> Mapping[int, Request]:
         """Write the requests of a range of chunks."""
         return read_addressed(engine, cut, first, last, array=self.array)
+
+    def _written(self) -> exp.Expr:
+        return encode_text(column("_identifier"))
 
     def _read(self, engine: Engine, relation: str) -> Fields:
         return read_fields(engine.relation_columns(relation), self._fields)
@@ -80,7 +84,9 @@ class CohortsChannel(_Lists):
     array = "user_ids"
     most = MOST_COHORT_IDS
 
-    def __init__(self, partner: str, fields: Sequence[Attribute]) -> None:
+    def __init__(
+        self, partner: str, identifier: IdentifierKind, fields: Sequence[Attribute]
+    ) -> None:
         if not partner:
             raise ProjectError(
                 "cohorts need the name of a partner and its keys",
@@ -88,6 +94,7 @@ class CohortsChannel(_Lists):
             )
         super().__init__(fields)
         self._path = f"/partners/{partner}/cohorts"
+        self._by_alias = identifier is IdentifierKind.USER_ALIAS
 
     def preludes(self, price: Price, *, now: datetime) -> Sequence[Request]:
         """Create the cohorts, before anybody enters: whose id is known already is named again."""
@@ -109,11 +116,14 @@ class CohortsChannel(_Lists):
     def _address(self, fields: Fields) -> Address:
         removed = _per_field(fields, lambda name: formula(":it IS NULL", it=column(name)))
         opening = formula(
-            """'{"cohort_id":' || :cohort || ',"cohort_changes":[{"user_ids":['""",
+            """'{"cohort_id":' || :cohort || ',"cohort_changes":[{' || :ids || '['""",
             cohort=encode_text(column("_field")),
+            ids=self._ids(),
         )
         closing = formula(
-            """'],"should_remove":' || CASE WHEN :removed THEN 'true' ELSE 'false' END || '}]}'""",
+            """:end || ',"should_remove":' || """
+            """CASE WHEN :removed THEN 'true' ELSE 'false' END || '}]}'""",
+            end=literal("]}" if self._by_alias else "]"),
             removed=removed,
         )
         return Address(
@@ -122,6 +132,15 @@ class CohortsChannel(_Lists):
             opening=opening,
             closing=closing,
         )
+
+    def _written(self) -> exp.Expr:
+        return part_of_alias("alias_name") if self._by_alias else super()._written()
+
+    def _ids(self) -> exp.Expr:
+        """Give what comes before the list of people: aliases are listed under their label."""
+        if not self._by_alias:
+            return literal('"user_ids":')
+        return formula("""'"aliases":{' || :label || ':'""", label=part_of_alias("alias_label"))
 
 
 class SubscriptionsChannel(_Lists):

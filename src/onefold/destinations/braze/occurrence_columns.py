@@ -15,7 +15,7 @@ from onefold.destinations.formulas import formula
 from onefold.destinations.occurrences import ColumnProblem
 from onefold.destinations.rules import Problem, Rule, one_of, text_rule, type_rule
 from onefold.errors import nearest
-from onefold.model import Column, FieldType, ObjectKind, TypeKind
+from onefold.model import IDENTIFYING, Column, FieldType, ObjectKind, TypeKind
 
 __all__ = [
     "IDENTIFIERS",
@@ -28,9 +28,7 @@ __all__ = [
 ]
 
 PROPERTY_ID = "onefold_id"  # the id under which the ledger knows it, and Currents confirms it
-IDENTIFIERS = frozenset(
-    {"person_id", "external_id", "braze_id", "user_alias", "alias_name", "alias_label"}
-)
+IDENTIFIERS = IDENTIFYING | {"person_id", "user_alias"}
 MAX_PROPERTIES = 256  # `onefold_id` is one of them
 MAX_NAME_CHARACTERS = 255
 MAX_QUANTITY = 10_000  # a row of more is a mistake rather than a hundred purchases of a hundred
