@@ -23,7 +23,8 @@ from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
 from onefold.run.objects import ObjectPlan, ledger_of, plan_object, sent_type, stem_of
 from onefold.run.selecting import select_segments
-from onefold.run.wanting import Holder, orchestration_settings, relation_of, value_source
+from onefold.run.value_sources import relation_of, value_source
+from onefold.run.wanting import Holder, orchestration_settings
 from onefold.warehouse import column, ident, relation
 
 __all__ = ["Audiences", "plan_list"]

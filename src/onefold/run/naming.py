@@ -10,7 +10,7 @@ from onefold.model import IDENTIFYING
 from onefold.project import Destination as DestinationFile
 from onefold.project import Notice, Project
 from onefold.run.context import Walk
-from onefold.run.wanting import superfluous_identifiers, value_source
+from onefold.run.value_sources import superfluous_identifiers, value_source
 
 __all__ = ["identifier_notices", "misnamed_attributes"]
 

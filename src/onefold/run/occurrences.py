@@ -24,7 +24,7 @@ from onefold.project import Orchestration, ProjectErrors
 from onefold.run.context import Walk
 from onefold.run.objects import ledger_of, refusal_counts
 from onefold.run.selecting import select_segments
-from onefold.run.wanting import superfluous_identifiers, value_source
+from onefold.run.value_sources import superfluous_identifiers, value_source
 from onefold.store import LedgerRecord
 from onefold.warehouse import column, relation
 

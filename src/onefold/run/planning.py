@@ -23,17 +23,19 @@ from onefold.run.objects import ObjectPlan, plan_object, sent_type
 from onefold.run.occurrences import OccurrencePlan, plan_occurrences
 from onefold.run.policies import declared_attribute, field_policies
 from onefold.run.selecting import select_segments
+from onefold.run.value_sources import (
+    field_sources,
+    superfluous_identifiers,
+    value_sources,
+)
 from onefold.run.wanting import (
     Holder,
     campaign_settings,
-    field_sources,
     holders,
     list_holders,
     list_things,
     occurrence_orchestrations,
     orchestration_settings,
-    superfluous_identifiers,
-    value_sources,
 )
 from onefold.warehouse import Engine, relation, scan, select
 
@@ -235,7 +237,8 @@ def _desired(
     audiences: Audiences,
 ) -> tuple[DesiredSource, ...]:
     select_segments(walk, file.suppress)
-    sources = value_sources(walk, file, held)
+    orchestrations = [one.definition for one in held if isinstance(one.definition, Orchestration)]
+    sources = value_sources(walk, file, [one.relation for one in orchestrations])
     running = [one for one in held if one.runs]
     name = ", ".join(one.name for one in running) or "nobody"
     with walk.steps.step("orchestrations", f"desired by {name}") as step:
