@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
@@ -19,13 +18,13 @@ from onefold.project import Orchestration
 from onefold.run.bounds import check_bounds
 from onefold.run.budgets import check_budget
 from onefold.run.context import Walk
+from onefold.run.delivering import deliver
 from onefold.run.identities import check_identities, tell_identities
 from onefold.run.lists import Audiences
 from onefold.run.objects import ObjectPlan, ledger_of
 from onefold.run.occurrences import OccurrencePlan, forget_before
 from onefold.run.planning import DeliveryPlan, Part, WorkspacePlan, plan_workspace
-from onefold.run.sending import Delivery, send
-from onefold.run.tallying import SendTally
+from onefold.run.sending import Delivery
 from onefold.run.wanting import list_things, runs_anything
 from onefold.warehouse import relation
 
@@ -362,37 +361,11 @@ def _send(
         walk.steps.step("destinations", name, total=rows) as step,
         walk.engine.resting(MEMORY_WHILE_SENDING),
     ):
-        tally = SendTally()
-        try:
-            asyncio.run(
-                send(
-                    store=walk.store,
-                    destination=destination,
-                    delivery=Delivery(
-                        read=partial(plan.read, walk.engine, recorded),
-                        chunks=plan.chunks,
-                        preludes=plan.preludes,
-                        change_sets=change_sets,
-                    ),
-                    clock=walk.clock,
-                    seed=walk.options.seed,
-                    in_flight=walk.options.in_flight,
-                    still_ours=walk.still_ours,
-                    stopping=walk.stopping,
-                    progress=step.advanced,
-                    tally=tally,
-                )
-            )
-        finally:
-            step.rows_in = rows
-            step.rows_out = tally.acknowledged
-            step.rejected = tally.refused + tally.rejected_rows
-            step.result = {
-                **asdict(tally),
-                **_priced(*(part.price for part in parts)),
-                "change_sets": [one.id for one in change_sets.values()],
-                "reasons": [
-                    {"field": None, "reason": reason, "rows": rows}
-                    for reason, rows in tally.refused_for.items()
-                ],
-            }
+        delivery = Delivery(
+            read=partial(plan.read, walk.engine, recorded),
+            chunks=plan.chunks,
+            preludes=plan.preludes,
+            change_sets=change_sets,
+        )
+        price = _priced(*(part.price for part in parts))
+        deliver(walk, destination, delivery, step, rows=rows, price=price)

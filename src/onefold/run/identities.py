@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 
 from sqlglot import exp
@@ -14,14 +13,15 @@ from onefold.destinations import Destination, KnowsIdentities
 from onefold.errors import IdentityChangesRefused
 from onefold.model import IdentifierKind, IdentityChange, Origin, TableName
 from onefold.run.context import Walk
+from onefold.run.delivering import deliver
 from onefold.run.objects import ObjectPlan
-from onefold.run.sending import Delivery, send
-from onefold.run.tallying import SendTally
+from onefold.run.sending import Delivery
 from onefold.store import ChangeSetRecord
 from onefold.warehouse import column, literal, relation
 
 __all__ = ["IdentityPlan", "check_identities", "plan_identities", "tell_identities"]
 
+FREE = {"data_points": 0, "fields": 0}
 TELLS: Mapping[str, tuple[IdentityChange, ...]] = {
     "report": (),
     "rename": (IdentityChange.RENAME,),
@@ -157,32 +157,15 @@ def _tell(
     name = f"{kind} in {plan.file.workspace}"
     with walk.steps.step("destinations", name, total=changes) as step:
         change_set = _intend(walk, plan, cut)
-        tally = SendTally()
         delivery = Delivery(
             read=partial(knowing.identity_requests, walk.engine, cut, kind),
             chunks=change_set.chunks,
             change_sets={knowing.identity_array(kind): change_set},
         )
         try:
-            asyncio.run(
-                send(
-                    store=walk.store,
-                    destination=destination,
-                    delivery=delivery,
-                    clock=walk.clock,
-                    seed=walk.options.seed,
-                    in_flight=walk.options.in_flight,
-                    still_ours=walk.still_ours,
-                    stopping=walk.stopping,
-                    progress=step.advanced,
-                    tally=tally,
-                )
-            )
+            deliver(walk, destination, delivery, step, rows=changes, price=FREE)
         finally:
             plan.ledger.close()
-            step.rows_in, step.rows_out = changes, tally.acknowledged
-            step.rejected = tally.refused + tally.rejected_rows
-            step.result = {**asdict(tally), "data_points": 0, "fields": 0}
 
 
 def _intend(walk: Walk, plan: ObjectPlan, cut: str) -> ChangeSetRecord:
