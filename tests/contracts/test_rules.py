@@ -7,7 +7,10 @@ docs/reference/braze-rules.md shows them; `python tests/contracts/test_rules.py`
 A case: `rule`, `section` of the contract, `known` (documented, observed, open), then
 `braze`: `before` (an object sent before), `sent` (the object; or `raw`, a whole body, with its
 `status`), and what follows: `refused` (the sentence), `stored` (fields of the profile; null: none),
-`others` (of further profiles) or `absent` (no profile); and
+`others` (of further profiles) or `absent` (no profile). Events, purchases and other addresses give
+a whole `request` (to `path`; `before` is a body, too) and say in words what is `told`, which
+`status`, `message`, `errors` (of the first object), `listed` (where one is) and `holds` (of the
+profile of ada, keys written here alone) show. And
 `onefold`: `field`, `type` and `value` (the text of a column's value) with `sent` (the JSON value)
 or `refused` (why the field is left out); `identifier` with `row_refused`; or what it `does` and the
 test that it is `shown_by`.
@@ -46,10 +49,13 @@ class Sandbox(Protocol):
 
 
 def _spelt_out(value: Any) -> Any:
-    """Write `{$text: 256}` as 256 letters."""
+    """Write `{$text: 256}` as 256 letters, `{$list: 76, of: …}` as 76 of these, # numbered."""
     if isinstance(value, dict):
         if value.keys() == {"$text"}:
             return "x" * value["$text"]
+        if "$list" in value:
+            text = json.dumps(value["of"])
+            return [json.loads(text.replace("#", str(n))) for n in range(value["$list"])]
         return {key: _spelt_out(one) for key, one in value.items()}
     return [_spelt_out(one) for one in value] if isinstance(value, list) else value
 
@@ -61,6 +67,8 @@ def _cases() -> list[Case]:
 
 
 CASES = _cases()
+OBJECTS = [case for case in CASES if "request" not in case["braze"]]
+REQUESTS = [case for case in CASES if "request" in case["braze"]]
 SENT = [case for case in CASES if "does" not in case["onefold"]]
 
 
@@ -68,9 +76,9 @@ def _name(case: Case) -> str:
     return f"{case['section']} {case['rule']}"
 
 
-def _track(sandbox: Sandbox, body: bytes) -> tuple[int, Any]:
+def _track(sandbox: Sandbox, body: bytes, path: str = "/users/track") -> tuple[int, Any]:
     headers = {"Authorization": "Bearer sandbox-key", "Content-Type": "application/json"}
-    request = Request(f"{sandbox.url}/users/track", data=body, headers=headers)
+    request = Request(sandbox.url + path, data=body, headers=headers)
     try:
         with urlopen(request, timeout=10) as answer:
             return answer.status, json.load(answer)
@@ -83,7 +91,36 @@ def _profiles(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     return {user["external_id"]: user["attributes"] | user["custom_attributes"] for user in users}
 
 
-@pytest.mark.parametrize("case", CASES, ids=_name)
+@pytest.mark.parametrize("case", REQUESTS, ids=_name)
+def test_requests(case: Case, sandbox: Sandbox) -> None:
+    given = _spelt_out(case["braze"])
+    if "before" in given:
+        assert _track(sandbox, json.dumps(given["before"]).encode())[0] == 201
+    path = given.get("path", "/users/track")
+    status, answer = _track(sandbox, json.dumps(given["request"]).encode(), path)
+    assert status == given.get("status", 201 if path == "/users/track" else 200)
+    assert answer["message"] == given.get("message", "success")
+    if "listed" in given:
+        assert [error["index"] for error in answer[given["listed"]]] == [0]
+    if "message" not in given:
+        first = [error["type"] for error in answer.get("errors", []) if error["index"] == 0]
+        assert first == given.get("errors", [])
+    if "holds" in given:
+        users = sandbox.call("/_sandbox/state")["users"]
+        (ada,) = [user for user in users if user["external_id"] == "ada"]
+        assert _only(ada, given["holds"]) == given["holds"]
+
+
+def _only(found: Any, expected: Any) -> Any:
+    """Keep the keys that are expected."""
+    if isinstance(expected, dict):
+        return {key: _only(found.get(key), value) for key, value in expected.items()}
+    if isinstance(expected, list):
+        return [_only(one, wanted) for one, wanted in zip(found, expected, strict=True)]
+    return found
+
+
+@pytest.mark.parametrize("case", OBJECTS, ids=_name)
 def test_braze(case: Case, sandbox: Sandbox) -> None:
     given = _spelt_out(case["braze"])
     if "raw" in given:
@@ -172,6 +209,8 @@ def generated() -> str:
 
 
 def _told_of_braze(given: Case) -> str:
+    if "told" in given:
+        return str(given["told"])
     if "raw" in given:
         return f"refuses the request: {given['status']}"
     if "refused" in given:
