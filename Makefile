@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null || echo $(HOME)/.local/share/onefold-uv/bin/uv)
 CUSTOMERS ?= 10000
 
-.PHONY: help setup demo test check fmt lock bench crash soak
+.PHONY: help setup demo test check fmt lock bench bench-braze crash soak
 
 help:  ## what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 setup: $(VENV)/.ready $(VENV)/.browser  ## prepare .venv (installs uv when absent); then .venv/bin/onefold works
 
@@ -55,6 +55,10 @@ lock: setup  ## write the hashed requirement locks again
 
 bench: setup  ## speed and memory, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.braze
+
+bench-braze: setup  ## the part of bench that sends to Braze: speed, limits, receipts, memory
+	$(BIN)/python -m benchmarks.braze
 
 crash: setup  ## kill -9 a run KILLS times (200), everywhere, and look what was lost
 	$(BIN)/python -m benchmarks.crash.trial --kills $(or $(KILLS),200)

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-RESULTS = HERE / "RESULTS.md"
+from benchmarks.page import RESULTS, machine, write_section
 
 Report = dict[str, Any]
 
@@ -31,8 +28,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="onefold-bench-") as folder:
         place = options.dir or Path(folder)
         walks = [_measure("walk", place / str(size), size) for size in options.customers]
-        sending = _measure("sending", place / str(options.customers[0]), options.customers[0])
-    RESULTS.write_text(_page(walks, sending), encoding="utf-8")
+    write_section("walk", _section(walks))
     print(f"written: {RESULTS}")
 
 
@@ -40,19 +36,16 @@ def _measure(script: str, folder: Path, customers: int) -> Report:
     print(f"{script}: {customers} customers", flush=True)
     module = f"benchmarks.speed.{script}"
     command = [sys.executable, "-m", module, str(folder), str(customers)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=HERE.parent)
+    done = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, text=True, cwd=RESULTS.parents[1]
+    )
     report: Report = json.loads(done.stdout)
     return report
 
 
-def _page(walks: list[Report], sending: Report) -> str:
+def _section(walks: list[Report]) -> list[str]:
     lines = [
-        "# Results",
-        "",
-        "Written by `make bench`; no line of it is typed by hand.",
-        "",
-        f"Machine: {os.cpu_count()} cores, {_memory_gib()} GiB, {platform.system()} "
-        f"{platform.machine()}, Python {platform.python_version()}, DuckDB {walks[0]['duckdb']}.",
+        f"`make bench`. {machine()}",
         "Data: the shop (`onefold init DIR --example shop --customers N`), day 1, seed 7.",
         "",
         "## The walk, room by room",
@@ -66,8 +59,7 @@ def _page(walks: list[Report], sending: Report) -> str:
         lines += ["", f"### {walk['customers']:,} customers", "", *_walk_table(walk)]
     if len(walks) > 1:
         lines += ["", "### Growth", "", *_growth(walks[0], walks[-1])]
-    lines += ["", "## Sending to the sink, unpaced", "", *_sending(sending), ""]
-    return "\n".join(lines)
+    return lines
 
 
 def _walk_table(walk: Report) -> list[str]:
@@ -106,24 +98,6 @@ def _growth(small: Report, large: Report) -> list[str]:
         f"{after / before:.1f} times "
         f"the time."
     ]
-
-
-def _sending(sending: Report) -> list[str]:
-    return [
-        "| What | Requests | Seconds | Requests/s |",
-        "|---|---|---|---|",
-        f"| onefold: bodies from SQL, outbox and receipts on | {sending['requests']:,} | "
-        f"{sending['seconds']:.2f} | {sending['requests'] / sending['seconds']:,.0f} |",
-        f"| a bare client with ready bodies | {sending['requests']:,} | "
-        f"{sending['plain_seconds']:.2f} | {sending['requests'] / sending['plain_seconds']:,.0f} |",
-        "",
-        f"75 users a request, {sending['body_bytes']:,} bytes on average; the sink (it parses "
-        "every body) runs on the same cores.",
-    ]
-
-
-def _memory_gib() -> int:
-    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
 
 
 if __name__ == "__main__":
