@@ -89,6 +89,28 @@ class Rule(Enum):
         *(_REQUEST, _DOC, "more than 50 aliases, users or ids in a call about identities"),
         "The max number of external_ids and aliases per request was exceeded",
     )
+    SUBSCRIPTION_EMAIL_AND_PHONE = (
+        *(_REQUEST, _DOC, "a subscription status is set for both email and phone"),
+        "Either an email address or a phone number should be provided, but not both.",
+    )
+    SUBSCRIPTIONS_INVALID = (
+        *(_REQUEST, _OPEN, "subscription_groups of /v2/subscription/status/set is no list"),
+        "'subscription_groups' must be an array of objects",
+    )
+    TOO_MANY_SUBSCRIPTION_GROUPS = (
+        *(_REQUEST, _SEEN, "more than 25 groups in one /v2/subscription/status/set"),
+        "The max number of subscription groups per request was exceeded",
+    )
+    SUBSCRIBERS_MISSING = (
+        *(_REQUEST, _OPEN, "a subscription status is set for nobody, or for something else"),
+        "'{field}' must be an array of strings",
+    )
+    TOO_MANY_SUBSCRIBERS = (
+        *(_REQUEST, _DOC, "more than 50 users of one subscription group in a request"),
+        "The max number of ids per request was exceeded",
+    )
+    SUBSCRIBER_UNKNOWN = _SKIPPED, _OPEN, "a subscription status is set for an unknown user"
+
     ALIASES_INVALID = (
         *(_REQUEST, _OPEN, "user_aliases is not a list of objects"),
         "'user_aliases' must be an array of objects",

@@ -107,6 +107,19 @@ def read_email(sent: object) -> str:
     return sent
 
 
+def read_group_state(sent: object) -> tuple[str, str]:
+    """A group's id and the state that somebody is to have in it; raises `Broken`."""
+    if not isinstance(sent, dict):
+        raise Broken(Rule.SUBSCRIPTION_GROUP_NOT_OBJECT)
+    state = sent.get("subscription_state")
+    if state not in ("subscribed", "unsubscribed"):
+        raise Broken(Rule.SUBSCRIPTION_GROUP_STATE_INVALID)
+    try:
+        return str(UUID(sent.get("subscription_group_id"))), state
+    except (ValueError, TypeError, AttributeError):
+        raise Broken(Rule.SUBSCRIPTION_GROUP_ID_INVALID) from None
+
+
 def is_phone(text: str) -> bool:
     """Whether `text` can be a phone number: 7 to 15 digits, spaced as people do."""
     return bool(_PHONE.fullmatch(text))
@@ -200,19 +213,7 @@ def _forbidden(_: object) -> Change:
 def _subscription_groups(sent: object) -> GroupStates:
     if not isinstance(sent, list):
         raise Broken(Rule.SUBSCRIPTION_GROUPS_NOT_ARRAY)
-    return GroupStates(states=dict(map(_group_state, sent)))
-
-
-def _group_state(sent: object) -> tuple[str, str]:
-    if not isinstance(sent, dict):
-        raise Broken(Rule.SUBSCRIPTION_GROUP_NOT_OBJECT)
-    state = sent.get("subscription_state")
-    if state not in ("subscribed", "unsubscribed"):
-        raise Broken(Rule.SUBSCRIPTION_GROUP_STATE_INVALID)
-    try:
-        return str(UUID(sent.get("subscription_group_id"))), state
-    except (ValueError, TypeError, AttributeError):
-        raise Broken(Rule.SUBSCRIPTION_GROUP_ID_INVALID) from None
+    return GroupStates(states=dict(map(read_group_state, sent)))
 
 
 def _push_tokens(sent: object) -> PushTokens:

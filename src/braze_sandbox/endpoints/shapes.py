@@ -220,3 +220,30 @@ EXPORT = one_of(
     *("external_ids", "user_aliases", "braze_id", "email_address", "phone"),
 )
 EXPORTED = record("users", users=several(OBJECT), invalid_user_ids=several({"type": "string"}))
+_GROUP = {
+    "subscription_group_id": {"type": "string", "format": "uuid"},
+    "subscription_state": choice("subscribed", "unsubscribed"),
+}
+_IDS = several(TEXT, most=50)
+SUBSCRIPTION = record(
+    "subscription_group_id subscription_state",
+    **_GROUP,
+    external_id=_IDS,
+    email=_IDS,
+    phone=_IDS,
+)
+SUBSCRIPTIONS = record(
+    "subscription_groups",
+    subscription_groups=several(
+        record(
+            "subscription_group_id subscription_state",
+            **_GROUP,
+            external_ids=_IDS,
+            emails=_IDS,
+            phones=_IDS,
+            use_double_opt_in_logic=YES_OR_NO,
+        ),
+        most=25,
+        least=1,
+    ),
+)

@@ -12,6 +12,7 @@ from braze_sandbox.endpoints.external_ids import remove, rename
 from braze_sandbox.endpoints.identify import identify
 from braze_sandbox.endpoints.merge import merge_users
 from braze_sandbox.endpoints.shapes import Schema
+from braze_sandbox.endpoints.subscriptions import set_status, set_statuses
 from braze_sandbox.endpoints.track import track
 from braze_sandbox.limits import Account, Bucket
 from braze_sandbox.web import Answer
@@ -91,6 +92,18 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
         handle=remove,
         request=shapes.REMOVE,
         success=shapes.REMOVED,
+    ),
+    ("POST", "/subscription/status/set"): Endpoint(
+        permission="subscription.status.set",
+        limit=Bucket.SUBSCRIPTION_SET,
+        handle=set_status,
+        request=shapes.SUBSCRIPTION,
+    ),
+    ("POST", "/v2/subscription/status/set"): Endpoint(
+        permission="subscription.status.set",
+        limit=Bucket.SUBSCRIPTION_SET,
+        handle=set_statuses,
+        request=shapes.SUBSCRIPTIONS,
     ),
 }
 """By method and address; a place in braces stands for any one segment of the path."""
