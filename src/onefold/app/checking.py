@@ -252,7 +252,7 @@ class _Checker:
 
     def _destinations(self) -> None:
         """Plan every destination over the empty tables: columns, types, campaigns' groups."""
-        for destination in self._walk.project.destinations.values():
+        for destination in self._walk.project.workspaces.values():
             with self._collecting():
                 plan_workspace(self._walk, destination)
 

@@ -117,7 +117,7 @@ def plan(
 
 
 def _plans(walk: Walk, snapshot_id: str, person: str | None) -> Iterator[DestinationPlan]:
-    for file in walk.project.destinations.values():
+    for file in walk.project.workspaces.values():
         workspace = plan_workspace(walk, file)
         if workspace is None:
             continue

@@ -55,6 +55,7 @@ class CampaignSettings:
         membership: the attribute that says who is in it, or None.
         value: what it says, with `{group}` and `{treatment}` filled in.
         cohorts: the lists that its people are on, each with the groups and treatments of it.
+        suppressed: relations (`person_id`) of people whom it may not want.
     """
 
     name: str
@@ -65,15 +66,24 @@ class CampaignSettings:
     membership: str | None
     value: str = "{group}_{treatment}"
     cohorts: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    suppressed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrchestrationSettings:
-    """An orchestration: everybody in `source` receives these attributes."""
+    """An orchestration: everybody in `source` receives these attributes.
+
+    Attributes:
+        name: its id.
+        source: the source of values that it is about.
+        fields: the attributes.
+        suppressed: relations (`person_id`) of people whom it may not want.
+    """
 
     name: str
     source: str
     fields: tuple[str, ...]
+    suppressed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -43,7 +43,6 @@ def desire(
     *,
     orchestrations: Sequence[OrchestrationSettings],
     campaigns: Sequence[tuple[CampaignSettings, str]],
-    suppressed: Sequence[str] = (),
     result: str = "desired",
 ) -> tuple[DesiredSource, ...]:
     """Make a view of desired rows for every source of which somebody wants a field.
@@ -54,7 +53,6 @@ def desire(
         fields: where each attribute's value comes from.
         orchestrations: those that run now.
         campaigns: those that run now, each with its audience (see `Assigned`).
-        suppressed: relations (`person_id`) of people whom nobody may want.
         result: the stem of the views' names.
     """
     found = []
@@ -69,7 +67,7 @@ def desire(
         if not own.flags:
             continue
         name = f"{result}_{number}"
-        engine.view(name, own.query(suppressed))
+        engine.view(name, own.query())
         found.append(
             DesiredSource(
                 source=source.name, relation=name, fields=own.field_names, flags=own.flags
@@ -119,7 +117,7 @@ class _Source:
             own += campaign.cohorts
         return tuple(own)
 
-    def query(self, suppressed: Sequence[str]) -> exp.Select:
+    def query(self) -> exp.Select:
         query = exp.select().from_(relation(self._source.relation, "s"))
         for number, (_, audience) in enumerate(self._campaigns):
             query = query.join(
@@ -131,7 +129,7 @@ class _Source:
             query = query.join(
                 relation(table, f"t{number}"), on=self._same_person(f"t{number}"), join_type="left"
             )
-        conditions = self._conditions(suppressed)
+        conditions = self._conditions()
         person = column("person_id", "s") if self._source.has_person else _no_text()
         return query.select(
             identifier_of(self._source).as_("_identifier"),
@@ -144,15 +142,18 @@ class _Source:
     def _same_person(self, alias: str) -> exp.Expr:
         return column("person_id", alias).eq(column("person_id", "s"))
 
-    def _conditions(self, suppressed: Sequence[str]) -> dict[str, exp.Expr]:
+    def _conditions(self) -> dict[str, exp.Expr]:
         """Say who wants a row: an orchestration all of them, a campaign its treated people."""
-        allowed = not_suppressed(self._source, suppressed)
-        conditions: dict[str, exp.Expr] = {one.name: allowed for one in self._orchestrations}
+        conditions = {
+            one.name: not_suppressed(self._source, one.suppressed) for one in self._orchestrations
+        }
         for number, (campaign, _) in enumerate(self._campaigns):
             treatment = column("treatment", f"c{number}")
             treated = exp.NEQ(this=treatment, expression=literal(CONTROL))
             known = call("coalesce", treated, exp.false())
-            conditions[campaign.name] = exp.and_(known, allowed.copy())
+            conditions[campaign.name] = exp.and_(
+                known, not_suppressed(self._source, campaign.suppressed)
+            )
         return conditions
 
     def _value(self, field: FieldSource) -> exp.Expr:

@@ -39,6 +39,10 @@ class Document:
         key, value = self.marks[known]
         return key if isinstance(self.value(known), (dict, list, type(None))) else value
 
+    def holds(self, path: Path) -> bool:
+        """Tell whether something stands at a path."""
+        return path in self.marks
+
     def key_place(self, path: Path) -> Place:
         """Return where a key stands."""
         known = self._deepest(path)

@@ -31,6 +31,7 @@ from onefold.project.project import Environment, Project
 from onefold.project.reading import Reader
 from onefold.project.references import Names, broken_references
 from onefold.project.sql_files import SqlFile
+from onefold.project.templates import join_templates, workspaces_of
 from onefold.project.values import nearest_hint
 from onefold.project.variables import project_environ
 
@@ -97,6 +98,7 @@ def load_project(
         orchestrations=_only(Orchestration, definitions),
         campaigns=_only(Campaign, definitions),
         workflows=_only(Workflow, definitions),
+        workspaces=workspaces_of(_only(Destination, definitions).values()),
         notices=notices,
         definitions_hash=definitions_hash(reader.contents, chosen, reader.replaced),
     )
@@ -121,8 +123,13 @@ def _definitions(
     definitions = {
         file.id: found for file in files if not file.is_sql and (found := reader.yaml(file))
     }
-    reader.errors += broken_references(Names(ids=_ids(files), definitions=definitions))
-    return sql, definitions
+    ids = _ids(files)
+    joined, wrong = join_templates(definitions, ids[Kind.DESTINATION])
+    names = Names(ids=ids, definitions=joined)
+    # What a template shares with its base may be wrong in both, and is told once.
+    told = {(error.where, error.message): error for error in (*wrong, *broken_references(names))}
+    reader.errors += told.values()
+    return sql, joined
 
 
 def _chosen(document: Document | None, asked: str | None) -> str:

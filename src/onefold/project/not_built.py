@@ -84,7 +84,7 @@ NOT_BUILT_YET: tuple[NotBuilt, ...] = (
     ),
     NotBuilt(kind="stitch", key="threshold", when=_is_probability, instead="write auto"),
     NotBuilt(kind="destination", key="resubscribe", when=_is("newer"), instead="write never"),
-    *_missing("destination", "access", "extends"),
+    *_missing("destination", "access"),
     NotBuilt(
         kind="orchestration",
         key="as",

@@ -51,6 +51,8 @@ class Project:
         environment: the chosen one.
         stitch: the keys of stitch.yaml, or their defaults.
         segments: those that are rule trees; `sql_segments` are the others.
+        destinations: templates among them, each with all that it shares.
+        workspaces: by name, as one destination that has the attributes of all its templates.
         notices: what people should know though nothing is wrong.
         definitions_hash: 64 hexadecimal digits; equal ones mean equal definitions.
     """
@@ -69,6 +71,7 @@ class Project:
     orchestrations: Mapping[str, Orchestration]
     campaigns: Mapping[str, Campaign]
     workflows: Mapping[str, Workflow]
+    workspaces: Mapping[str, Destination]
     notices: tuple[Notice, ...] = ()
     definitions_hash: str = field(repr=False)
 
@@ -81,6 +84,10 @@ class Project:
     def timezone(self) -> str:
         """The IANA zone of business days, schedules and naive datetimes."""
         return self.settings.timezone
+
+    def goes_to(self, definition: Orchestration | Campaign, destination: Destination) -> bool:
+        """Tell whether something goes to a destination's workspace, by whichever template."""
+        return self.destinations[definition.destination].workspace == destination.workspace
 
     def place_of(self, kind: Kind | str, name: str, path: Path = ()) -> Place:
         """Return where a value of a definition stands.

@@ -9,7 +9,7 @@ from typing import TypeVar
 from onefold.errors import OnefoldError, Place, ProjectError
 from onefold.project.documents import Document, Path
 from onefold.project.files import PROJECT_FILE, STITCH_FILE, DefinitionFile, Kind
-from onefold.project.kinds import Definition, Origin, Root, Settings, Stitch
+from onefold.project.kinds import Definition, Origin, Root, Settings, Stitch, Template
 from onefold.project.models import MODELS
 from onefold.project.not_built import refuse_not_built
 from onefold.project.sql_files import SqlFile
@@ -79,7 +79,9 @@ class Reader:
         document = self.document(file.file)
         if document is None:
             return None
-        model = MODELS[file.kind]
+        model: type[Root] = MODELS[file.kind]
+        if file.kind is Kind.DESTINATION and "extends" in document.data:
+            model = Template
         found = self._definition(file.kind, model, file.id, document, self._always)
         return found if isinstance(found, Definition) else None
 

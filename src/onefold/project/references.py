@@ -68,6 +68,7 @@ def broken_references(names: Names) -> Iterator[ProjectError]:
         yield from _campaign(campaign, names)
     yield from _segment_circles(names.all_of(Segment))
     yield from _shared_workspaces(names.all_of(Destination))
+    yield from _shared_attributes(names.all_of(Destination))
     yield from _shared_audiences(names)
     yield from _shared_lists(names)
 
@@ -266,9 +267,11 @@ def _known(
 ) -> Iterator[ProjectError]:
     known = list(names.ids[kind])
     if name not in known:
+        heirs = [one.id for one in names.all_of(Definition) if one.formerly == name]
+        renamed = f"it is named {heirs[0]} now" if heirs else ""
         yield UnknownReference(
             f"there is no {kind} `{name}`",
-            hint=nearest_hint(name, known) or f"the project has no {kind} yet",
+            hint=renamed or nearest_hint(name, known) or f"the project has no {kind} yet",
             where=definition.place(path),
         )
 
@@ -302,13 +305,31 @@ def _segment_circles(segments: list[Segment]) -> Iterator[ProjectError]:
 def _shared_workspaces(destinations: list[Destination]) -> Iterator[ProjectError]:
     owners: dict[str, Destination] = {}
     for destination in destinations:
+        if destination.extends is not None:
+            continue
         owner = owners.setdefault(destination.workspace, destination)
         if owner is not destination:
             yield ProjectError(
                 f"the workspace {destination.workspace} is {owner.file}'s already",
-                hint="one destination keeps a workspace's ledger; put the attributes together",
+                hint=f"write extends: {owner.id} instead of the workspace and its endpoint, or put "
+                "the attributes together",
                 where=destination.place(("workspace",)),
             )
+
+
+def _shared_attributes(destinations: list[Destination]) -> Iterator[ProjectError]:
+    """Refuse two templates that define one field of a workspace differently."""
+    owners: dict[tuple[str, str], Destination] = {}
+    for template in (one for one in destinations if one.extends):
+        for name, attribute in template.attributes.items():
+            owner = owners.setdefault((template.workspace, name), template)
+            if owner.attributes[name] != attribute:
+                yield ProjectError(
+                    f"the attribute {name} is defined otherwise by {owner.file}, and a field of a "
+                    "workspace has one definition",
+                    hint=f"define it in {template.extends}, and write `{name}:` here",
+                    where=template.place(("attributes", name)),
+                )
 
 
 def _shared_audiences(names: Names) -> Iterator[ProjectError]:
@@ -317,7 +338,9 @@ def _shared_audiences(names: Names) -> Iterator[ProjectError]:
         attribute = campaign.audience.attribute
         if attribute is None:
             continue
-        owner = owners.setdefault((campaign.destination, attribute), campaign)
+        destination = names.one(Destination, campaign.destination)
+        workspace = destination.workspace if destination else campaign.destination
+        owner = owners.setdefault((workspace, attribute), campaign)
         if owner is not campaign:
             yield ProjectError(
                 f"{attribute} is the audience of {owner.file} already",

@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from onefold.project.files import Kind
+from onefold.project.kinds import Destination, Template
 from onefold.project.models import MODELS
 
 __all__ = ["json_schemas"]
@@ -19,10 +23,25 @@ def json_schemas() -> dict[str, str]:
         schema = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": model.what,
-            **_untitled(model.model_json_schema(by_alias=True, mode="validation")),
+            **_untitled(_template_too() if kind is Kind.DESTINATION else _schema(model)),
         }
         schemas[f"{kind}.json"] = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
     return schemas
+
+
+def _schema(model: Any) -> dict[str, Any]:
+    return TypeAdapter(model).json_schema(by_alias=True, mode="validation")
+
+
+def _template_too() -> dict[str, Any]:
+    """Describe destinations, and the templates that extend them: told apart by that key."""
+    parts = _schema(Destination | Template)["$defs"]
+    return {
+        "if": {"type": "object", "required": ["extends"]},
+        "then": {"$ref": "#/$defs/Template"},
+        "else": {"$ref": "#/$defs/Destination"},
+        "$defs": parts,
+    }
 
 
 def _untitled(schema: Any) -> Any:

@@ -84,7 +84,9 @@ def _unknown_key(model: type[Root], path: Path, document: Document) -> UnknownKe
     part = part_at(model, path[:-1]) or model
     known, key = list(field_keys(part)), str(path[-1])
     close = nearest(key, known)
-    hint = f"nearest: {close}" if close else f"its keys: {', '.join(known)}"
+    hint = part.elsewhere.get(key) or (
+        f"nearest: {close}" if close else f"its keys: {', '.join(known)}"
+    )
     return UnknownKey(
         f"`{key}` is not a key of {part.what}", hint=hint, where=document.key_place(path)
     )

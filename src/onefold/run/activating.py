@@ -39,7 +39,7 @@ Scopes = Mapping[str, tuple[exp.Query, tuple[str, ...]]]
 
 def activate(walk: Walk) -> None:
     """Bring every destination to what is wanted, one workspace after the other."""
-    for file in walk.project.destinations.values():
+    for file in walk.project.workspaces.values():
         if not runs_anything(walk, file):
             continue
         lists = list_things(walk, file)

@@ -22,8 +22,7 @@ from onefold.project import Campaign, Orchestration
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
 from onefold.run.objects import ObjectPlan, ledger_of, plan_object, sent_type, stem_of
-from onefold.run.selecting import select_segments
-from onefold.run.value_sources import relation_of, value_source
+from onefold.run.value_sources import relation_of, value_sources
 from onefold.run.wanting import Holder, orchestration_settings
 from onefold.warehouse import column, ident, relation
 
@@ -79,7 +78,6 @@ def _people(
     stem: str,
 ) -> tuple[DesiredSource, ...]:
     """Make a view of those on the lists, a source of people at a time."""
-    select_segments(walk, file.suppress)
     orchestrations = [
         one.definition for one in running if isinstance(one.definition, Orchestration)
     ]
@@ -90,17 +88,15 @@ def _people(
         for settings, assigned in [audiences[one.name]]
     ]
     # Memberships of campaigns go with the first source: the destination's own.
-    names = [_own_table(file)] if campaigns else []
-    names += [one.relation for one in orchestrations]
-    sources = [value_source(walk, file, name) for name in dict.fromkeys(map(str.lower, names))]
+    own = [_own_table(file)] if campaigns else []
+    sources = value_sources(walk, file, orchestrations, first=own)
     by_name = {source.name: source for source in sources}
     return desire(
         walk.engine,
         sources,
         [_field(walk, one, by_name[one.relation.lower()]) for one in orchestrations],
-        orchestrations=orchestration_settings(running),
+        orchestrations=orchestration_settings(walk, running),
         campaigns=campaigns,
-        suppressed=[f"segments.{name}" for name in file.suppress],
         result=stem,
     )
 

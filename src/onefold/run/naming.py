@@ -21,14 +21,14 @@ Places = Mapping[str, Place]
 def misnamed_attributes(project: Project) -> tuple[ProjectError, ...]:
     """Say which names cannot be sent: of attributes, and of campaigns' memberships."""
     found: list[ProjectError] = []
-    for destination in project.destinations.values():
+    for destination in project.workspaces.values():
         declared = {
             name: destination.place(("attributes", name)) for name in destination.attributes
         }
         memberships = {
             campaign.audience.attribute: campaign.place(("audience", "attribute"))
             for campaign in project.campaigns.values()
-            if campaign.destination == destination.id and campaign.audience.attribute
+            if project.goes_to(campaign, destination) and campaign.audience.attribute
         }
         found += _identifying(destination)
         found += _of_two_minds(destination, memberships)
@@ -40,11 +40,11 @@ def misnamed_attributes(project: Project) -> tuple[ProjectError, ...]:
 def identifier_notices(walk: Walk) -> Iterator[Notice]:
     """Say which columns of what is sent name people otherwise than the destination does."""
     project = walk.project
-    for destination in project.destinations.values():
+    for destination in project.workspaces.values():
         names = {
             one.relation.lower()
             for one in project.orchestrations.values()
-            if one.destination == destination.id and one.kind.is_of_people
+            if project.goes_to(one, destination) and one.kind.is_of_people
         }
         names |= {destination.table.lower()} if destination.table else set()
         sources = [value_source(walk, destination, name) for name in sorted(names)]

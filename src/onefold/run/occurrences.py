@@ -96,9 +96,10 @@ def plan_occurrences(
     ledger = ledger_of(walk, file, thing)
     ledger.check_endpoint()
     record = ledger.record
-    select_segments(walk, file.suppress)
+    templates = [walk.project.destinations[one.destination] for one in orchestrations]
+    select_segments(walk, {name for one in templates for name in one.suppress})
     sources = [
-        _source(walk, file, channel, one, record, result=f"{stem}_{number}")
+        _source(walk, channel, one, record, result=f"{stem}_{number}")
         for number, one in enumerate(orchestrations)
     ]
     prepared = _prepare(walk, file, kind, channel, sources, result=stem)
@@ -140,14 +141,13 @@ def forget_before(walk: Walk, plan: OccurrencePlan) -> datetime:
     windows = [
         one.window
         for one in walk.project.orchestrations.values()
-        if one.destination == plan.file.id and one.kind is plan.thing.kind
+        if walk.project.goes_to(one, plan.file) and one.kind is plan.thing.kind
     ]
     return walk.as_of - KEPT_FOR * max(windows)
 
 
 def _source(
     walk: Walk,
-    file: DestinationFile,
     channel: Occurrences,
     one: Orchestration,
     record: LedgerRecord | None,
@@ -155,7 +155,8 @@ def _source(
     result: str,
 ) -> OccurrenceSource:
     """Make the table `result` of an orchestration's rows."""
-    source = value_source(walk, file, one.relation)
+    template = walk.project.destinations[one.destination]
+    source = value_source(walk, template, one.relation)
     columns = walk.columns(source.relation)
     key = one.event_key or ()
     problems = list(channel.problems(one.kind, columns, key))
@@ -166,7 +167,7 @@ def _source(
             walk.engine,
             source,
             channel.identifiers,
-            [f"segments.{name}" for name in file.suppress],
+            [f"segments.{name}" for name in template.suppress],
         )
         step.rows_in = walk.engine.count(source.relation)
         step.rows_out = walk.engine.table(result, rows)

@@ -22,7 +22,6 @@ from onefold.run.lists import Audiences, plan_list
 from onefold.run.objects import ObjectPlan, plan_object, sent_type
 from onefold.run.occurrences import OccurrencePlan, plan_occurrences
 from onefold.run.policies import declared_attribute, field_policies
-from onefold.run.selecting import select_segments
 from onefold.run.value_sources import (
     field_sources,
     superfluous_identifiers,
@@ -104,7 +103,7 @@ def plan_workspace(walk: Walk, file: DestinationFile) -> WorkspacePlan | None:
     ]
     if not (holding or filled or any(happening.values())):
         return None
-    audiences = _audiences(walk, file, held)
+    audiences = _audiences(walk, held)
     destination = walk.adapters.destination(file)
     attributes = _plan_attributes(walk, file, destination, held, audiences) if holding else None
     deliveries = []
@@ -195,12 +194,12 @@ def _plan_attributes(
     )
 
 
-def _audiences(walk: Walk, file: DestinationFile, held: Sequence[Holder]) -> Audiences:
+def _audiences(walk: Walk, held: Sequence[Holder]) -> Audiences:
     audiences = {}
     for one in held:
         if not (one.runs and isinstance(one.definition, Campaign)):
             continue
-        settings = campaign_settings(walk, one.definition, file)
+        settings = campaign_settings(walk, one.definition)
         with walk.steps.step("orchestrations", one.name) as step:
             assigned = assign(
                 walk.engine,
@@ -236,9 +235,8 @@ def _desired(
     held: Sequence[Holder],
     audiences: Audiences,
 ) -> tuple[DesiredSource, ...]:
-    select_segments(walk, file.suppress)
     orchestrations = [one.definition for one in held if isinstance(one.definition, Orchestration)]
-    sources = value_sources(walk, file, [one.relation for one in orchestrations])
+    sources = value_sources(walk, file, orchestrations)
     running = [one for one in held if one.runs]
     name = ", ".join(one.name for one in running) or "nobody"
     with walk.steps.step("orchestrations", f"desired by {name}") as step:
@@ -246,12 +244,11 @@ def _desired(
             walk.engine,
             sources,
             field_sources(walk, file, sources),
-            orchestrations=orchestration_settings(running),
+            orchestrations=orchestration_settings(walk, running),
             campaigns=[
                 (replace(settings, cohorts={}), assigned.audience)
                 for settings, assigned in audiences.values()
             ],
-            suppressed=[f"segments.{name}" for name in file.suppress],
         )
         for one in desired:
             walk.engine.table(f"{one.relation}_rows", exp.select("*").from_(relation(one.relation)))

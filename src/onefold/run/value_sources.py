@@ -9,7 +9,7 @@ from onefold.errors import ProjectError, SqlError, UnknownReference, nearest
 from onefold.model import IDENTIFYING, IdentifierKind
 from onefold.orchestrations import FieldSource, ValueSource
 from onefold.project import Destination as DestinationFile
-from onefold.project import ProjectErrors
+from onefold.project import Orchestration, ProjectErrors
 from onefold.run.context import Walk
 from onefold.warehouse import bind, explain_sql_error, parse_user_sql
 
@@ -23,12 +23,25 @@ __all__ = [
 
 
 def value_sources(
-    walk: Walk, destination: DestinationFile, relations: Sequence[str]
+    walk: Walk,
+    destination: DestinationFile,
+    orchestrations: Sequence[Orchestration],
+    *,
+    first: Sequence[str] | None = None,
 ) -> tuple[ValueSource, ...]:
-    """Give the relations whose rows become request objects; the destination's own is first."""
+    """Give the relations whose rows become request objects.
+
+    Args:
+        walk: the walk.
+        destination: the workspace.
+        orchestrations: those that send to it.
+        first: the relations that come first; the destination's own table when absent.
+    """
     own = [destination.table] if destination.table else []
-    names = dict.fromkeys([*own, *relations])
-    return tuple(value_source(walk, destination, name) for name in names)
+    wanted = [(name, destination) for name in (own if first is None else first)]
+    wanted += [(one.relation, walk.project.destinations[one.destination]) for one in orchestrations]
+    found = [value_source(walk, template, name) for name, template in wanted]
+    return tuple({source.name: source for source in found}.values())
 
 
 def field_sources(

@@ -68,11 +68,11 @@ def holders(walk: Walk, destination: DestinationFile) -> tuple[Holder, ...]:
     """Give everything that sends attributes; drafts only when they may hold people still."""
     found = []
     for orchestration in _orchestrations(walk, destination, ATTRIBUTES):
-        fields = _orchestration_fields(orchestration, destination)
+        fields = _orchestration_fields(orchestration, template_of(walk, orchestration))
         found.append(_holder(walk, orchestration, fields, orchestration.leaving))
     for campaign in walk.project.campaigns.values():
-        if campaign.destination == destination.id:
-            fields = _campaign_fields(campaign, destination)
+        if walk.project.goes_to(campaign, destination):
+            fields = _campaign_fields(campaign, template_of(walk, campaign))
             if campaign.audience.attribute:
                 fields = (*fields, campaign.audience.attribute)
             found.append(_holder(walk, campaign, fields, campaign.audience.on_leave))
@@ -87,10 +87,10 @@ def list_things(walk: Walk, destination: DestinationFile) -> tuple[DestinationOb
     found = {
         one.thing
         for one in walk.project.orchestrations.values()
-        if one.destination == destination.id
+        if walk.project.goes_to(one, destination)
     }
     campaigns = walk.project.campaigns.values()
-    if any(one.cohorts for one in campaigns if one.destination == destination.id):
+    if any(one.cohorts for one in campaigns if walk.project.goes_to(one, destination)):
         found.add(COHORTS)
     found |= {
         DestinationObject.of(ledger.object)
@@ -112,7 +112,7 @@ def list_holders(
         found.append(_holder(walk, one, fields, one.leaving))
     if thing == COHORTS:
         for campaign in walk.project.campaigns.values():
-            if campaign.destination == destination.id and campaign.audience.cohort:
+            if walk.project.goes_to(campaign, destination) and campaign.audience.cohort:
                 cohorts = tuple(campaign.cohorts)
                 found.append(_holder(walk, campaign, cohorts, campaign.audience.on_leave))
     return tuple(found)
@@ -123,7 +123,9 @@ def _orchestrations(
 ) -> list[Orchestration]:
     orchestrations = walk.project.orchestrations.values()
     return [
-        one for one in orchestrations if one.destination == destination.id and one.thing == thing
+        one
+        for one in orchestrations
+        if one.thing == thing and walk.project.goes_to(one, destination)
     ]
 
 
@@ -167,15 +169,14 @@ def occurrence_orchestrations(
     return tuple(
         one
         for one in walk.project.orchestrations.values()
-        if one.destination == destination.id and one.kind is kind and _runs(walk, one)
+        if walk.project.goes_to(one, destination) and one.kind is kind and _runs(walk, one)
     )
 
 
-def campaign_settings(
-    walk: Walk, campaign: Campaign, destination: DestinationFile
-) -> CampaignSettings:
+def campaign_settings(walk: Walk, campaign: Campaign) -> CampaignSettings:
     """Compute what a campaign names (segments, groups), and give its settings."""
-    select_segments(walk, (*campaign.include, *campaign.exclude))
+    template = template_of(walk, campaign)
+    select_segments(walk, (*campaign.include, *campaign.exclude, *template.suppress))
     members = group_members(walk, campaign)
     groups = [
         Group(
@@ -193,24 +194,39 @@ def campaign_settings(
         include=tuple(f"segments.{name}" for name in campaign.include),
         exclude=tuple(f"segments.{name}" for name in campaign.exclude),
         groups=tuple(groups),
-        fields=_campaign_fields(campaign, destination),
+        fields=_campaign_fields(campaign, template),
         membership=campaign.audience.attribute,
         value=campaign.audience.value,
         cohorts=campaign.cohorts,
+        suppressed=_suppressed(template),
     )
 
 
-def orchestration_settings(
-    held: Sequence[Holder],
-) -> tuple[OrchestrationSettings, ...]:
-    """Give the settings of the orchestrations that run now."""
-    return tuple(
-        OrchestrationSettings(
-            name=one.name, source=one.definition.relation.lower(), fields=one.fields
-        )
-        for one in held
-        if one.runs and isinstance(one.definition, Orchestration)
-    )
+def orchestration_settings(walk: Walk, held: Sequence[Holder]) -> tuple[OrchestrationSettings, ...]:
+    """Compute whom the orchestrations that run now may not want, and give their settings."""
+    found = []
+    for one in held:
+        if one.runs and isinstance(one.definition, Orchestration):
+            template = template_of(walk, one.definition)
+            select_segments(walk, template.suppress)
+            found.append(
+                OrchestrationSettings(
+                    name=one.name,
+                    source=one.definition.relation.lower(),
+                    fields=one.fields,
+                    suppressed=_suppressed(template),
+                )
+            )
+    return tuple(found)
+
+
+def template_of(walk: Walk, definition: Orchestration | Campaign) -> DestinationFile:
+    """Give the destination or template that something is sent by."""
+    return walk.project.destinations[definition.destination]
+
+
+def _suppressed(template: DestinationFile) -> tuple[str, ...]:
+    return tuple(f"segments.{name}" for name in template.suppress)
 
 
 def _holder(

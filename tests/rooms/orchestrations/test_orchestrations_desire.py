@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -123,13 +124,13 @@ def test_campaigns_alone_want_their_treated_people_only(shop: Engine) -> None:
 
 
 def test_suppressed_people_are_wanted_by_nobody(shop: Engine) -> None:
+    nobody = ("segments.staff", "segments.minors")
     (desired,) = desire(
         shop,
         [PROFILES],
         FIELDS,
-        orchestrations=[DAILY],
-        campaigns=[(SUMMER, "summer")],
-        suppressed=["segments.staff", "segments.minors"],
+        orchestrations=[replace(DAILY, suppressed=nobody)],
+        campaigns=[(replace(SUMMER, suppressed=nobody), "summer")],
     )
     assert {name: wanted(row) for name, row in rows(shop, desired).items()} == {
         "a1": {"daily", "summer"},
@@ -138,14 +139,21 @@ def test_suppressed_people_are_wanted_by_nobody(shop: Engine) -> None:
     }
 
 
+def test_people_whom_one_may_not_want_are_wanted_by_others(shop: Engine) -> None:
+    silent = replace(SUMMER, suppressed=("segments.staff",))
+    (desired,) = desire(
+        shop, [PROFILES], FIELDS, orchestrations=[DAILY], campaigns=[(silent, "summer")]
+    )
+    assert wanted(rows(shop, desired)["e1"]) == {"daily"}
+
+
 def test_each_source_has_its_own_rows_and_memberships_go_with_the_first(shop: Engine) -> None:
     first, second = desire(
         shop,
         [PROFILES, STORES],
         FIELDS,
-        orchestrations=[BY_STORE],
-        campaigns=[(SUMMER, "summer")],
-        suppressed=["segments.staff"],
+        orchestrations=[replace(BY_STORE, suppressed=("segments.staff",))],
+        campaigns=[(replace(SUMMER, suppressed=("segments.staff",)), "summer")],
     )
     assert (first.source, first.fields, first.flags) == (
         "profiles",

@@ -15,7 +15,7 @@ from onefold.errors import UnknownKey
 from onefold.project import load_project
 from onefold.project.files import Kind
 from onefold.project.keys import walk_keys
-from onefold.project.kinds import Definition, Part
+from onefold.project.kinds import Definition, Part, Template
 from onefold.project.kinds.segment import RULE_KEYS
 from onefold.project.models import MODELS
 from onefold.project.not_built import NOT_BUILT_YET
@@ -71,6 +71,13 @@ def test_defaults_are_those_of_the_models(kind: Kind) -> None:
     for key, info in _keys(kind).items():
         if key != "environments":  # its default is a whole environment, told in words
             assert documented[key] == _default(info), key
+
+
+def test_the_keys_of_templates_are_documented() -> None:
+    told = _section(Kind.DESTINATION).partition("### Templates")[2]
+    shared = set(Definition.model_fields)
+    keys = [info.alias or key for key, info in Template.model_fields.items() if key not in shared]
+    assert re.findall(r"^- `([^`]+)`:", told, flags=re.MULTILINE) == keys
 
 
 def test_the_shared_keys_are_documented() -> None:

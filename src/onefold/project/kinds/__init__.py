@@ -16,6 +16,7 @@ from onefold.project.kinds.segment import Segment
 from onefold.project.kinds.settings import EnvironmentSettings, Settings
 from onefold.project.kinds.source import FileLocation, Source
 from onefold.project.kinds.stitch import BadValues, Stitch
+from onefold.project.kinds.template import Template
 from onefold.project.kinds.workflow import Workflow
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "SourceField",
     "Status",
     "Stitch",
+    "Template",
     "Treatment",
     "Workflow",
     "read_policy",

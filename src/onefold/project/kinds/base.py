@@ -26,11 +26,21 @@ FrozenMap = Annotated[Mapping[Key, Value], AfterValidator(MappingProxyType)]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
-    """Where a definition was read: its id, its file, and the project's time zone."""
+    """Where a definition was read.
+
+    Attributes:
+        id: its id.
+        document: its file.
+        timezone: the project's.
+        extends: the definition that it extends, if any.
+        shared: files that hold what its own does not.
+    """
 
     id: str
     document: Document
     timezone: str = "UTC"
+    extends: str | None = None
+    shared: tuple[Document, ...] = ()
 
 
 class Part(BaseModel):
@@ -40,6 +50,8 @@ class Part(BaseModel):
 
     what: ClassVar[str]
     """How messages call it: "a source"."""
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+    """What to do about keys that another kind of file has and this one never will."""
 
 
 class Root(Part):
@@ -63,7 +75,17 @@ class Root(Part):
 
     def place(self, path: Path = ()) -> Place:
         """Return where a value stands in the file, such as `("groups", 0, "where")`."""
+        documents = (self._origin.document, *self._origin.shared)
+        for depth in range(len(path), 0, -1):
+            for document in documents:
+                if document.holds(path[:depth]):
+                    return document.place(path)
         return self._origin.document.place(path)
+
+    @property
+    def origin(self) -> Origin:
+        """Where it was read."""
+        return self._origin
 
     def _rule_problems(self, data: object, path: Path = ()) -> Iterator[ProjectError]:
         """Yield what is wrong with a rule tree that stands at a path of the file."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -65,7 +65,7 @@ def _credential(text: str) -> str:
     )
 
 
-def _declared(value: object) -> object:
+def declared(value: object) -> object:
     """Read `first_name:` (nothing behind it) as an attribute with no settings."""
     if isinstance(value, str):
         raise wrong("an attribute holds keys, not a text", f"write {{from: {value}}}")
@@ -231,7 +231,7 @@ class Destination(Definition):
     )
     attributes: FrozenMap[
         Annotated[str, Field(min_length=1, max_length=255)],
-        Annotated[Attribute, BeforeValidator(_declared, Attribute | None)],
+        Annotated[Attribute, BeforeValidator(declared, Attribute | None)],
     ] = Field(
         min_length=1,
         description="The attributes by their exact name in Braze; others are never sent.",
@@ -250,6 +250,33 @@ class Destination(Definition):
         description="report: changed identifiers are listed, not sent. rename: users get their "
         "new one in Braze. merge: and users who became one person are merged there.",
     )
+
+    @property
+    def extends(self) -> str | None:
+        """The destination that it extends; None for one that stands for itself."""
+        return self.origin.extends
+
+    def sharing(
+        self,
+        others: Sequence[Destination],
+        *,
+        of: Definition | None = None,
+        extends: str | None = None,
+        **values: object,
+    ) -> Destination:
+        """Give it with other values, which other files hold.
+
+        Args:
+            others: whose files hold what its own does not.
+            of: whose file is its own; this one's when absent.
+            extends: see the property.
+            values: by the names of the fields.
+        """
+        shared = [doc for one in others for doc in (one.origin.document, *one.origin.shared)]
+        found = self.model_copy(update=values)
+        origin = replace((of or self).origin, extends=extends, shared=tuple(shared))
+        found.model_post_init(origin)
+        return found
 
     def source_of(self, attribute: str) -> ColumnRef:
         """Return the column that holds an attribute's values.
