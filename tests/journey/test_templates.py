@@ -10,6 +10,8 @@ from tests.journey.bakery import bakery, deliver
 from tests.journey.braze import Sandbox, objects, running
 from tests.journey.project import Project
 
+ANN = ("C1", "Ann", "ann@bakery.example")
+BOB = ("C2", "Bob", "bob@bakery.example")
 CAMPAIGN = """\
 status: active
 include: [{segment}]
@@ -62,7 +64,7 @@ def test_one_object_a_person_and_leaving_one_template_keeps_what_the_other_holds
     story: tuple[Project, Sandbox],
 ) -> None:
     project, sandbox = story
-    deliver(project, 5, ("C1", "Ann", "ann@bakery.example", 5), ("C2", "Bob", "bob@bakery.example", 4))
+    deliver(project, 5, (*ANN, 5), (*BOB, 4))
     checked = project.onefold("check")
     assert checked.returncode == 0, checked.stderr
     assert project.run().requests == 1
@@ -80,7 +82,7 @@ def test_one_object_a_person_and_leaving_one_template_keeps_what_the_other_holds
     assert project.plan().requests == 0
 
     seen = len(sandbox.requests())
-    deliver(project, 6, ("C1", "Ann", "ann@bakery.example", 2), ("C2", "Bob", "bob@bakery.example", 4))
+    deliver(project, 6, (*ANN, 2), (*BOB, 4))
     assert project.plan().destination == "braze"
     assert project.run(allow_clears=True).requests == 1
     assert objects(sandbox.requests(after=seen)) == [
@@ -88,7 +90,7 @@ def test_one_object_a_person_and_leaving_one_template_keeps_what_the_other_holds
     ]
 
     seen = len(sandbox.requests())
-    deliver(project, 7, ("C1", "Ann", "ann@bakery.example", 0), ("C2", "Bob", "bob@bakery.example", 4))
+    deliver(project, 7, (*ANN, 0), (*BOB, 4))
     project.run(allow_clears=True)
     assert objects(sandbox.requests(after=seen)) == [
         {"external_id": "C1", "loaves": None, "greeting": None, "letter": None}
@@ -99,7 +101,7 @@ def test_a_template_is_renamed_without_sending_anything(
     story: tuple[Project, Sandbox],
 ) -> None:
     project, sandbox = story
-    deliver(project, 5, ("C1", "Ann", "ann@bakery.example", 5))
+    deliver(project, 5, (*ANN, 5))
     project.run()
     (project.folder / "destinations/letters.yaml").unlink()
     project.write("destinations/post.yaml", f"formerly: letters\n{LETTERS}")

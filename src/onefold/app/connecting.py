@@ -281,18 +281,18 @@ def _needs(project: Project, file: Destination) -> Mapping[str, tuple[str, ...]]
         *(
             f"orchestration {one.id}"
             for one in project.orchestrations.values()
-            if one.destination == file.id
+            if project.goes_to(one, file)
             and (one.kind is ObjectKind.ATTRIBUTES or one.kind.happens_once)
         ),
-        *(f"campaign {one.id}" for one in project.campaigns.values() if one.destination == file.id),
+        *(f"campaign {one.id}" for one in project.campaigns.values() if project.goes_to(one, file)),
     ]
     return {"users.track": tuple(senders)} if senders else {}
 
 
 def _destination(project: Project, name: str | None) -> Destination:
     known = project.destinations
-    if name is None and len(known) == 1:
-        return next(iter(known.values()))
+    if name is None and len(project.workspaces) == 1:
+        return next(iter(project.workspaces.values()))
     if name is not None and name in known:
         return known[name]
     close = nearest(name or "", known)

@@ -127,7 +127,7 @@ def reconcile(
 
 
 def _destination(house: House, workspace: str) -> DestinationFile:
-    known = {one.workspace: one for one in house.project.destinations.values()}
+    known = house.project.workspaces
     if workspace not in known:
         close = nearest(workspace, known)
         raise UnknownReference(
