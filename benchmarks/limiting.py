@@ -35,10 +35,10 @@ async def measure(contract: Contract) -> dict[str, Any]:
     limiter = Limiter(windows, clock)
     arrived = array("L", bytes(8 * round((DAY_S + 60) / SLOT_S)))
     started = time.perf_counter()
-    now = 0.0
-    while now < DAY_S:
+    while True:
         await limiter.turn()
-        now = clock.now() - BEGIN
+        if (now := clock.now() - BEGIN) >= DAY_S:
+            break
         arrived[int((now + random.uniform(0.15, 0.2)) / SLOT_S)] += 1
     allowed = min(window.requests * DAY_S // window.seconds for window in windows)
     return {

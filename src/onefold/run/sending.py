@@ -19,6 +19,7 @@ from onefold.errors import (
     SendError,
 )
 from onefold.model import ChunkState
+from onefold.run.ahead import MOST_READ_TOGETHER, Room, read_ahead
 from onefold.run.committing import GroupCommit
 from onefold.run.pieces import Piece, Settled
 from onefold.run.tallying import SendTally
@@ -26,7 +27,6 @@ from onefold.store import ChangeSetRecord, Part, Store
 
 __all__ = ["Delivery", "instant", "send"]
 
-CHUNKS_READ_TOGETHER = 512  # bodies built by one query; some 10 to 20 MB
 FAILURES_THAT_STOP = 5  # so many requests in a row without success: the destination is down
 STUCK_ROWS = 25  # refused one by one, and none escaped: it is not for the sake of a row
 ANSWERS_AWAITED_S = 5.0  # after the end, for requests under way; then they are unsettled
@@ -88,7 +88,7 @@ async def send(
         SendError: the destination is down, refuses the key or everything, or left a request
             without an answer.
     """
-    chunks: asyncio.Queue[Piece | None] = asyncio.Queue(maxsize=CHUNKS_READ_TOGETHER)
+    chunks: asyncio.Queue[Piece | None] = asyncio.Queue(maxsize=MOST_READ_TOGETHER)
     loop = _SendLoop(delivery, chunks, tally, clock, still_ours, stopping, progress)
     async with (
         destination.sender(clock=clock, seed=seed, turns=store.turns) as sender,
@@ -100,17 +100,9 @@ async def send(
         async with asyncio.TaskGroup() as group:
             workers = [group.create_task(loop.work(sender, commit)) for _ in range(in_flight)]
             watch = asyncio.create_task(loop.watch(workers))
-            await loop.fill(_pieces(delivery), in_flight)
+            await loop.fill(read_ahead(delivery.read, delivery.chunks), in_flight)
         watch.cancel()
     loop.conclude()
-
-
-async def _pieces(delivery: Delivery) -> AsyncIterator[Piece]:
-    for first in range(0, delivery.chunks, CHUNKS_READ_TOGETHER):
-        last = min(first + CHUNKS_READ_TOGETHER, delivery.chunks) - 1
-        requests = await asyncio.to_thread(delivery.read, first, last)
-        for chunk, request in requests.items():
-            yield Piece(chunk=chunk, request=request)
 
 
 class _SendLoop:
@@ -128,6 +120,7 @@ class _SendLoop:
     ) -> None:
         self._delivery = delivery
         self._chunks = chunks
+        self._room = Room()
         self._tally = tally
         self._clock = clock
         self._still_ours = still_ours
@@ -152,6 +145,7 @@ class _SendLoop:
             async for chunk in bodies:
                 if self.ended:
                     break
+                await self._room.take(chunk)
                 await self._chunks.put(chunk)
         except OnefoldError as error:  # bare, a task group would wrap it
             self._failure = self._failure or error
@@ -167,6 +161,7 @@ class _SendLoop:
                 self._failure = self._failure or error
             finally:
                 self._departed.discard(asyncio.current_task())
+                self._room.give(chunk)
 
     async def watch(self, workers: Sequence[asyncio.Task[None]]) -> None:
         """Once the end has come, let nobody wait for a turn; once asked to stop, wait no longer.
@@ -186,7 +181,9 @@ class _SendLoop:
         for one in workers:
             one.cancel()
         while not self._chunks.empty():  # nobody may be left to take them, and `fill` waits
-            self._chunks.get_nowait()
+            chunk = self._chunks.get_nowait()
+            if chunk is not None:
+                self._room.give(chunk)
 
     def conclude(self) -> None:
         """Raise what ended the sending early, or left some of it undone."""

@@ -10,6 +10,9 @@ from onefold.run.pieces import Settled
 
 __all__ = ["SendTally"]
 
+MOST_REASONS = 200  # told apart; a destination may put a value of the row into each
+OTHERS = "other reasons; each row has its own in the ledger"
+
 
 @dataclass(slots=True)
 class SendTally:
@@ -50,4 +53,6 @@ class SendTally:
             self._blame(refusal.reason, 1)
 
     def _blame(self, reason: str, rows: int) -> None:
+        if reason not in self.refused_for and len(self.refused_for) >= MOST_REASONS:
+            reason = OTHERS
         self.refused_for[reason] = self.refused_for.get(reason, 0) + rows
