@@ -251,7 +251,7 @@ class _Comparison:
             if rule.running
             and rule.flag is not None
             and field in rule.fields
-            and on_null in (None, rule.on_null)
+            and (on_null in (None, rule.on_null) or field in rule.exact)
         ]
 
     def _changes(self, field: str) -> exp.Expr:

@@ -74,7 +74,7 @@ class FieldPolicy:
 
     min_change: MinChange | None = None
     min_interval: timedelta | None = None
-    cleared_as: str | None = None
+    cleared_as: str | bool | None = None
     final: str | None = None
 
 
@@ -105,6 +105,7 @@ class ScopeRule:
         on_null: what a desired NULL means.
         on_leave: what leaving means.
         scope: the relation (`_identifier`) of those it held after its last send, or None.
+        exact: those of its fields that a desired NULL always clears: elements of arrays.
     """
 
     name: str
@@ -114,6 +115,7 @@ class ScopeRule:
     on_null: OnNull = OnNull.KEEP
     on_leave: OnLeave = OnLeave.KEEP
     scope: str | None = None
+    exact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

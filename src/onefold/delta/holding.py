@@ -30,7 +30,9 @@ def stands(field: str, policies: Mapping[str, FieldPolicy], alias: str) -> exp.E
     policy = policies.get(field)
     if policy is None or policy.cleared_as is None:
         return there
-    return exp.and_(there, exp.NEQ(this=value.copy(), expression=literal(policy.cleared_as)))
+    text = exp.cast(value.copy(), "VARCHAR")  # of a type that it may have had before
+    none = policy.cleared_as if isinstance(policy.cleared_as, str) else "false"
+    return exp.and_(there, exp.NEQ(this=text, expression=literal(none)))
 
 
 def holds(

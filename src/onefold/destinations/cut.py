@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -13,6 +13,7 @@ from onefold.destinations.encode import encode
 from onefold.destinations.formulas import formula, statement
 from onefold.destinations.nested import install_nested
 from onefold.destinations.port import Cut
+from onefold.model import element_of
 from onefold.warehouse import Engine, call, column, literal, select
 
 __all__ = [
@@ -135,11 +136,45 @@ def object_text(identified: exp.Expr, fields: Fields, *extra: exp.Expr) -> exp.E
                 member=member(attribute.name, encode(column(attribute.name), held)),
             )
             for attribute, held in fields.attributes
+            if element_of(attribute.name) is None
         ),
+        *_arrays([attribute.name for attribute, _ in fields.attributes]),
         *extra,
     ]
     joined = call("concat_ws", literal(","), *members)
     return formula("'{' || :members || '}'", members=joined)
+
+
+def _arrays(names: Sequence[str]) -> Iterator[exp.Expr]:
+    """Write a person's changed elements of an array as one `"array":{"add":[…],"remove":[…]}`."""
+    elements: dict[str, dict[str, str]] = {}
+    for name in names:
+        if found := element_of(name):
+            elements.setdefault(found[0], {})[name] = found[1]
+    for array, texts in elements.items():
+        lists = [
+            formula("CASE WHEN :list <> '' THEN :order || :list || ']' END", list=one, order=order)
+            for order, one in (
+                (literal('"add":['), _elements(texts, ":changed AND NOT :value IS NULL")),
+                (literal('"remove":['), _elements(texts, ":changed AND :value IS NULL")),
+            )
+        ]
+        orders = call("concat_ws", literal(","), *lists)
+        told = formula("'{' || :orders || '}'", orders=orders)
+        yield formula(
+            "CASE WHEN :orders <> '' THEN :member END", orders=orders, member=member(array, told)
+        )
+
+
+def _elements(texts: Mapping[str, str], condition: str) -> exp.Expr:
+    """List the elements, as JSON, for whose cell a condition holds."""
+    told = [
+        exp.case().when(
+            formula(condition, changed=changed(name), value=column(name)), literal(_json_text(text))
+        )
+        for name, text in texts.items()
+    ]
+    return call("concat_ws", literal(","), *told)
 
 
 def member(key: str, value: exp.Expr) -> exp.Expr:

@@ -5,6 +5,7 @@ Two rooms never import each other; what both must say is a type in here.
 
 from onefold.model.answers import Answer, RowRefusal
 from onefold.model.changes import ChunkState, Origin, Price
+from onefold.model.elements import element_field, element_of
 from onefold.model.feeds import FeedField, RecordShape
 from onefold.model.fields import FieldType, TypeKind, parse_type, stored_alike
 from onefold.model.identifiers import IDENTIFYING, IdentifierKind, IdentityChange
@@ -40,6 +41,8 @@ __all__ = [
     "TableVersion",
     "Tally",
     "TypeKind",
+    "element_field",
+    "element_of",
     "parse_type",
     "stored_alike",
 ]

@@ -53,7 +53,8 @@ class CampaignSettings:
         groups: in order; the first that takes a person has the person.
         fields: the attributes that its people receive.
         membership: the attribute that says who is in it, or None.
-        value: what it says, with `{group}` and `{treatment}` filled in.
+        value: what it says, with `{group}` and `{treatment}` filled in; or true.
+        elements: the fields of its elements in an array, each with its groups and treatments.
         cohorts: the lists that its people are on, each with the groups and treatments of it.
         suppressed: relations (`person_id`) of people whom it may not want.
     """
@@ -64,9 +65,16 @@ class CampaignSettings:
     groups: tuple[Group, ...]
     fields: tuple[str, ...]
     membership: str | None
-    value: str = "{group}_{treatment}"
+    value: str | bool = "{group}_{treatment}"
+    elements: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     cohorts: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     suppressed: tuple[str, ...] = ()
+
+    def says(self, group: str, treatment: str) -> str | bool:
+        """Give the value of the membership for people of a group and treatment."""
+        if isinstance(self.value, bool):
+            return self.value
+        return self.value.format(group=group, treatment=treatment)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -174,8 +174,7 @@ class _Source:
             for group in campaign.groups:
                 for treatment in group.treatments:
                     here = _treated(f"c{number}", group.name, treatment.name)
-                    text = campaign.value.format(group=group.name, treatment=treatment.name)
-                    value = value.when(here, literal(text))
+                    value = value.when(here, literal(campaign.says(group.name, treatment.name)))
             values.append(value.as_(ident(campaign.membership)))
         return values
 

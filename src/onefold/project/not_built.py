@@ -95,7 +95,6 @@ NOT_BUILT_YET: tuple[NotBuilt, ...] = (
     *_missing("orchestration", "schedule.cron", "schedule.once", instead=_BY_HAND),
     *_missing("orchestration", "schedule.missed", "schedule.until", instead=_BY_HAND),
     *_missing("campaign", "groups.*.treatments.*.to", instead="send the whole group to `to:`"),
-    *_missing("campaign", "audience.array", instead="write attribute: and a name"),
     *_missing("campaign", "schedule.cron", "schedule.once", instead=_BY_HAND),
     *_missing("campaign", "schedule.missed", "schedule.until", instead=_BY_HAND),
     *_missing("campaign", "results"),

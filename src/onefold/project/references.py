@@ -161,12 +161,13 @@ def _membership(campaign: Campaign, destination: Destination) -> Iterator[Projec
         yield from _partner(campaign, ("audience", "cohort"), destination)
         where = campaign.place(("audience", "cohort"))
         yield from _takes_people_so(ObjectKind.COHORTS, destination, where)
-    if attribute in destination.attributes:
-        yield ProjectError(
-            f"{attribute} is an attribute of {destination.id}, and cannot be the audience too",
-            hint="give the audience an attribute of its own, such as the campaign's id",
-            where=campaign.place(("audience", "attribute")),
-        )
+    for key, name in (("attribute", attribute), ("array", campaign.audience.array)):
+        if name in destination.attributes:
+            yield ProjectError(
+                f"{name} is an attribute of {destination.id}, and cannot be the audience too",
+                hint=f"give the audience an {key} of its own, such as the campaign's id",
+                where=campaign.place(("audience", key)),
+            )
 
 
 _NAMING_PEOPLE = {
@@ -223,6 +224,8 @@ def _filled_lists(names: Names) -> Iterator[tuple[str, str, str, Definition, Pat
         for name in campaign.cohorts:
             path = ("audience", "cohort")
             yield campaign.destination, str(ObjectKind.COHORTS), name, campaign, path
+        for name in campaign.elements:
+            yield campaign.destination, "the element", name, campaign, ("audience", "array")
 
 
 def _attributes(
@@ -334,12 +337,14 @@ def _shared_attributes(destinations: list[Destination]) -> Iterator[ProjectError
 
 def _shared_audiences(names: Names) -> Iterator[ProjectError]:
     owners: dict[tuple[str, str], Campaign] = {}
+    for campaign in names.all_of(Campaign):  # an array has many owners, and no single one
+        if campaign.audience.array is not None:
+            owners.setdefault((_workspace(names, campaign), campaign.audience.array), campaign)
     for campaign in names.all_of(Campaign):
         attribute = campaign.audience.attribute
         if attribute is None:
             continue
-        destination = names.one(Destination, campaign.destination)
-        workspace = destination.workspace if destination else campaign.destination
+        workspace = _workspace(names, campaign)
         owner = owners.setdefault((workspace, attribute), campaign)
         if owner is not campaign:
             yield ProjectError(
@@ -347,3 +352,8 @@ def _shared_audiences(names: Names) -> Iterator[ProjectError]:
                 hint="give each campaign an attribute of its own",
                 where=campaign.place(("audience", "attribute")),
             )
+
+
+def _workspace(names: Names, campaign: Campaign) -> str:
+    destination = names.one(Destination, campaign.destination)
+    return destination.workspace if destination else campaign.destination

@@ -26,9 +26,11 @@ def misnamed_attributes(project: Project) -> tuple[ProjectError, ...]:
             name: destination.place(("attributes", name)) for name in destination.attributes
         }
         memberships = {
-            campaign.audience.attribute: campaign.place(("audience", "attribute"))
+            name: campaign.place(("audience", key))
             for campaign in project.campaigns.values()
-            if project.goes_to(campaign, destination) and campaign.audience.attribute
+            if project.goes_to(campaign, destination)
+            for key in ("attribute", "array")
+            if (name := getattr(campaign.audience, key)) is not None
         }
         found += _identifying(destination)
         found += _of_two_minds(destination, memberships)

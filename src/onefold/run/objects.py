@@ -264,6 +264,7 @@ def _rules(
                     on_null=one.on_null,
                     on_leave=one.on_leave,
                     scope=scope,
+                    exact=one.exact,
                 )
             )
     return rules

@@ -21,7 +21,7 @@ from onefold.run.identities import IdentityPlan, plan_identities
 from onefold.run.lists import Audiences, plan_list
 from onefold.run.objects import ObjectPlan, plan_object, sent_type
 from onefold.run.occurrences import OccurrencePlan, plan_occurrences
-from onefold.run.policies import declared_attribute, field_policies
+from onefold.run.policies import declared_attribute, field_policies, membership_policies
 from onefold.run.value_sources import (
     field_sources,
     superfluous_identifiers,
@@ -190,7 +190,7 @@ def _plan_attributes(
         held=held,
         desired=desired,
         open_channel=lambda known: _open(walk, file, destination, desired, known),
-        policies=field_policies(file),
+        policies={**field_policies(file), **membership_policies(held)},
     )
 
 
@@ -246,7 +246,7 @@ def _desired(
             field_sources(walk, file, sources),
             orchestrations=orchestration_settings(walk, running),
             campaigns=[
-                (replace(settings, cohorts={}), assigned.audience)
+                (replace(settings, cohorts=settings.elements), assigned.audience)
                 for settings, assigned in audiences.values()
             ],
         )

@@ -8,9 +8,11 @@ from onefold.delta import FieldPolicy
 from onefold.destinations import Attribute, shape_problem
 from onefold.errors import ProjectError
 from onefold.model import FieldType, TypeKind
+from onefold.project import Campaign
 from onefold.project import Destination as DestinationFile
+from onefold.run.wanting import Holder
 
-__all__ = ["declared_attribute", "field_policies", "timed_fields"]
+__all__ = ["declared_attribute", "field_policies", "membership_policies", "timed_fields"]
 
 _WRITTEN = {TypeKind.STRING, TypeKind.VARCHAR, TypeKind.JSON}
 _NUMBERS = {TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.FLOAT}
@@ -67,6 +69,16 @@ def field_policies(file: DestinationFile) -> Mapping[str, FieldPolicy]:
         name: FieldPolicy(min_change=one.min_change, min_interval=one.min_interval)
         for name, one in file.attributes.items()
         if one.min_change is not None or one.min_interval is not None
+    }
+
+
+def membership_policies(held: Iterable[Holder]) -> Mapping[str, FieldPolicy]:
+    """Give the policies of campaigns' booleans that become false when a person leaves."""
+    audiences = [one.definition.audience for one in held if isinstance(one.definition, Campaign)]
+    return {
+        audience.attribute: FieldPolicy(cleared_as=False)
+        for audience in audiences
+        if audience.attribute is not None and audience.on_leave is False
     }
 
 

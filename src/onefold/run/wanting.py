@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onefold.delta import OnLeave, OnNull
 from onefold.destinations import ITEM
@@ -49,6 +49,7 @@ class Holder:
         fields: the attributes that it holds, its membership attribute among them.
         on_null: what a desired NULL means.
         on_leave: what leaving means.
+        exact: fields that having no value always clears: elements of arrays, cohorts.
     """
 
     definition: Orchestration | Campaign
@@ -57,6 +58,7 @@ class Holder:
     fields: tuple[str, ...]
     on_null: OnNull
     on_leave: OnLeave
+    exact: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -75,7 +77,7 @@ def holders(walk: Walk, destination: DestinationFile) -> tuple[Holder, ...]:
             fields = _campaign_fields(campaign, template_of(walk, campaign))
             if campaign.audience.attribute:
                 fields = (*fields, campaign.audience.attribute)
-            found.append(_holder(walk, campaign, fields, campaign.audience.on_leave))
+            found.append(_campaign(walk, campaign, fields, tuple(campaign.elements)))
     return tuple(found)
 
 
@@ -111,10 +113,11 @@ def list_holders(
         fields = (one.sends.field,) if one.sends.field else _item_fields(walk, one)
         found.append(_holder(walk, one, fields, one.leaving))
     if thing == COHORTS:
-        for campaign in walk.project.campaigns.values():
-            if walk.project.goes_to(campaign, destination) and campaign.audience.cohort:
-                cohorts = tuple(campaign.cohorts)
-                found.append(_holder(walk, campaign, cohorts, campaign.audience.on_leave))
+        found += [
+            _campaign(walk, campaign, (), tuple(campaign.cohorts))
+            for campaign in walk.project.campaigns.values()
+            if walk.project.goes_to(campaign, destination) and campaign.audience.cohort
+        ]
     return tuple(found)
 
 
@@ -197,6 +200,7 @@ def campaign_settings(walk: Walk, campaign: Campaign) -> CampaignSettings:
         fields=_campaign_fields(campaign, template),
         membership=campaign.audience.attribute,
         value=campaign.audience.value,
+        elements=campaign.elements,
         cohorts=campaign.cohorts,
         suppressed=_suppressed(template),
     )
@@ -242,6 +246,13 @@ def _holder(
         on_null=OnNull(on_null),
         on_leave=OnLeave(on_leave),
     )
+
+
+def _campaign(
+    walk: Walk, campaign: Campaign, fields: tuple[str, ...], exact: tuple[str, ...]
+) -> Holder:
+    on_leave = campaign.audience.on_leave or "clear"  # false: what stands for none, see policies
+    return replace(_holder(walk, campaign, (*fields, *exact), on_leave), exact=exact)
 
 
 def _runs(walk: Walk, definition: Orchestration | Campaign) -> bool:

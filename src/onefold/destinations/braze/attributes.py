@@ -17,7 +17,7 @@ from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import costs, price_cut
 from onefold.destinations.request import Request
 from onefold.errors import ProjectError
-from onefold.model import Price
+from onefold.model import Price, element_of
 from onefold.warehouse import Engine
 
 __all__ = ["ARRAY", "TRACK", "AttributesChannel"]
@@ -34,7 +34,10 @@ class AttributesChannel:
     array = ARRAY
 
     def __init__(self, settings: BrazeSettings, attributes: Sequence[Attribute]) -> None:
-        problems = name_problems([attribute.name for attribute in attributes])
+        elements = [element_of(attribute.name) for attribute in attributes]
+        arrays = {found[0] for found in elements if found is not None}
+        plain = [one.name for one, found in zip(attributes, elements, strict=True) if not found]
+        problems = name_problems([*plain, *sorted(arrays - set(plain))])
         problems += [text for attribute in attributes if (text := type_problem(attribute))]
         if problems:
             raise ProjectError(problems[0])

@@ -10,7 +10,7 @@ from sqlglot import exp
 from onefold.destinations.braze.standard_fields import STANDARD_FIELDS
 from onefold.destinations.formulas import formula
 from onefold.destinations.request import Request
-from onefold.model import Column, FieldType, IdentifierKind, TypeKind
+from onefold.model import Column, FieldType, IdentifierKind, TypeKind, element_of
 from onefold.warehouse import Engine, call, column, ident, literal, relation
 
 __all__ = ["export_request", "exportable", "most_exported", "read_exported"]
@@ -55,7 +55,8 @@ def export_request(kind: IdentifierKind, identifiers: Sequence[str]) -> Request:
 def exportable(fields: Sequence[Column]) -> tuple[Column, ...]:
     """Give the fields that can be read back: custom attributes, and what Braze exports by name.
 
-    Nested values are none: how Braze exports times inside them is not documented.
+    Nested values are none, for how Braze exports times inside them is not documented; and elements
+    of arrays that others may fill too.
     """
     return tuple(
         field
@@ -63,6 +64,7 @@ def exportable(fields: Sequence[Column]) -> tuple[Column, ...]:
         if (field.name not in STANDARD_FIELDS or field.name in _EXPORTED)
         and (held := FieldType.of_engine(field.engine_type)) is not None
         and held.kind is not TypeKind.JSON
+        and element_of(field.name) is None
     )
 
 

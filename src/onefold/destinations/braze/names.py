@@ -7,7 +7,7 @@ from itertools import groupby
 
 from onefold.destinations.braze.standard_fields import STANDARD_FIELDS
 from onefold.destinations.config import Attribute
-from onefold.model import TypeKind
+from onefold.model import TypeKind, element_of
 
 __all__ = ["name_problem", "name_problems", "shadowing", "type_problem"]
 
@@ -56,13 +56,21 @@ def name_problem(name: str) -> str | None:
         return f"attribute {name!r}: a name is not empty and has no blanks around it"
     if len(name) > MAX_NAME_CHARACTERS:
         return f"attribute {name[:40]}…: longer than {MAX_NAME_CHARACTERS} characters"
-    if name.startswith(("_", "$")):
-        return f"attribute {name}: names with _ or $ in front are Braze's and ours"
-    if name in _NOT_ATTRIBUTES:
-        return f"attribute {name} {_NOT_ATTRIBUTES[name]}"
+    if problem := _reserved(name):
+        return problem
     field = shadowing(name)
     if field:
         return f"{name!r} would shadow Braze's own field {field}; write  {field}: {{from: {name}}}"
+    return None
+
+
+def _reserved(name: str) -> str | None:
+    if name.startswith(("_", "$")):
+        return f"attribute {name}: names with _ or $ in front are Braze's and ours"
+    if element_of(name) is not None:
+        return f"attribute {name}: what stands in brackets is an element of a campaign's array"
+    if name in _NOT_ATTRIBUTES:
+        return f"attribute {name} {_NOT_ATTRIBUTES[name]}"
     return None
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from onefold.errors import ProjectError
+from onefold.model import element_field
 from onefold.orchestrations import CONTROL
 from onefold.project.kinds.base import Definition, FrozenMap, Part, Status
 from onefold.project.kinds.schedules import FollowingSchedule
@@ -32,6 +33,10 @@ def _template(text: str) -> str:
         if name not in _PLACEHOLDERS:
             raise wrong(f"`{{{name}}}` means nothing here", "use {group} and {treatment}")
     return text
+
+
+def _value(value: str | bool) -> str | bool:
+    return value if isinstance(value, bool) else _template(value)
 
 
 def _filled(text: str, group: str, treatment: str) -> str:
@@ -75,16 +80,25 @@ class Audience(Part):
         description="The cohort, by its name in Braze; with {group} or {treatment} in it, one "
         "for each.",
     )
-    value: Annotated[str, AfterValidator(_template)] = Field(
-        default="{group}_{treatment}", min_length=1, description="The value it is given."
+    array: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        default=None,
+        description="An array that campaigns share, by its exact name in Braze; each adds and "
+        "removes its own elements.",
     )
-    on_leave: Literal["keep", "clear"] = Field(
-        default="clear", description="What becomes of it when a person leaves."
+    value: Annotated[
+        Literal[True] | Annotated[str, Field(min_length=1)], AfterValidator(_value)
+    ] = Field(
+        default="{group}_{treatment}",
+        description="The value it is given, or the element of the array; true: a boolean.",
+    )
+    on_leave: Literal["keep", "clear", False] = Field(
+        default="clear",
+        description="What becomes of it when a person leaves; false: a boolean becomes false.",
     )
 
-    def value_for(self, group: str, treatment: str) -> str:
+    def value_for(self, group: str, treatment: str) -> str | bool:
         """Return the value that people of a group and treatment are given."""
-        return _filled(self.value, group, treatment)
+        return self.value if self.value is True else _filled(self.value, group, treatment)
 
     def cohort_for(self, group: str, treatment: str) -> str:
         """Return the cohort that people of a group and treatment are members of."""
@@ -149,7 +163,7 @@ class Campaign(Definition):
     def _values_too_long(self) -> Iterator[ProjectError]:
         for group in self.groups:
             for treatment in group.treatments:
-                if len(self.audience.value_for(group.name, treatment)) > 255:  # noqa: PLR2004
+                if len(self._said(group.name, treatment)) > 255:  # noqa: PLR2004
                     yield ProjectError(
                         f"the value of {group.name} and {treatment} has more than 255 characters",
                         hint="shorten it: Braze keeps no more",
@@ -158,10 +172,10 @@ class Campaign(Definition):
                     return
 
     def _audience_problems(self) -> Iterator[ProjectError]:
-        ways = {"attribute", "cohort"} & self.audience.model_fields_set
+        ways = {"attribute", "array", "cohort"} & self.audience.model_fields_set
         if len(ways) != 1:
             yield ProjectError(
-                "`audience` needs an attribute or a cohort, one of the two",
+                "`audience` needs an attribute, an array or a cohort, one of the three",
                 hint=f"write audience: {{attribute: {self.id}}}",
                 where=self.place(("audience",)),
             )
@@ -173,15 +187,48 @@ class Campaign(Definition):
                 where=self.place(("audience", "value")),
             )
 
+        elif self.audience.value is True and self.audience.attribute is None:
+            yield ProjectError(
+                "an array holds texts, and true is none",
+                hint=f"write the element: value: {self.id}",
+                where=self.place(("audience", "value")),
+            )
+        elif self.audience.on_leave is False and self.audience.value is not True:
+            yield ProjectError(
+                "on_leave: false is for booleans",
+                hint="write value: true too, or on_leave: clear",
+                where=self.place(("audience", "on_leave")),
+            )
+
+    def _said(self, group: str, treatment: str) -> str:
+        """Return what says of people that they are in it, as a text."""
+        said = str(self.audience.value_for(group, treatment))
+        named = self.audience.array is None or "value" in self.audience.model_fields_set
+        return said if named else f"{self.id}_{said}"
+
+    @property
+    def elements(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """The fields of its array's elements, each with its groups and treatments."""
+        if self.audience.array is None:
+            return {}
+        found: dict[str, tuple[tuple[str, str], ...]] = {}
+        for group, treatment in self._treated():
+            name = element_field(self.audience.array, self._said(group, treatment))
+            found[name] = (*found.get(name, ()), (group, treatment))
+        return found
+
+    def _treated(self) -> Iterator[tuple[str, str]]:
+        """Give every group and treatment that receives something."""
+        for group in self.groups:
+            yield from ((group.name, one) for one in group.treatments if one != CONTROL)
+
     @property
     def cohorts(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
         """The cohorts that it fills, each with its groups and treatments; control is in none."""
         found: dict[str, tuple[tuple[str, str], ...]] = {}
-        for group in self.groups if self.audience.cohort else ():
-            for treatment in group.treatments:
-                if treatment != CONTROL:
-                    name = self.audience.cohort_for(group.name, treatment)
-                    found[name] = (*found.get(name, ()), (group.name, treatment))
+        for group, treatment in self._treated() if self.audience.cohort else ():
+            name = self.audience.cohort_for(group, treatment)
+            found[name] = (*found.get(name, ()), (group, treatment))
         return found
 
     def _of_group(self, at: int, message: str, hint: str) -> ProjectError:
