@@ -29,7 +29,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 SCHEMA = schemathesis.openapi.from_dict(openapi())
-EXAMPLES = 12
+EXAMPLES = 8
 """Of each kind, for each endpoint."""
 
 
