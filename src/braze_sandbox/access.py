@@ -1,9 +1,11 @@
 """Who may call: instance, keys, addresses, permissions, and an account that is in order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from braze_sandbox.answers import key_refused, refusal
+from braze_sandbox.cohorts import Partner
 from braze_sandbox.decisions import Decisions
 from braze_sandbox.instances import REST_HOSTS, Instance
 from braze_sandbox.web import Answer
@@ -62,6 +64,21 @@ class Access:
         self.keys = {key.secret: key for key in keys}
         self.instance = instance
         self.active = active
+
+    def refuse_partner(
+        self, partner: Partner | None, keys: Mapping[str, object], host: str, decisions: Decisions
+    ) -> Answer | None:
+        """The same of a partner, whose two keys stand in the body."""
+        partner_key, secret = keys.get("partner_api_key"), keys.get("client_secret")
+        if not partner_key or not secret:
+            return refusal(401, "Unauthorized", decisions)
+        if partner is None or partner_key != partner.partner_api_key:
+            return refusal(401, "Invalid partner key", decisions)
+        if self._is_elsewhere(host) or secret != partner.client_secret:
+            return refusal(401, "Invalid client secret", decisions)
+        if not partner.enabled:
+            return refusal(401, "Partner not enabled for client", decisions)
+        return None if self.active else refusal(403, "Forbidden", decisions)
 
     def refuse(self, caller: Caller, permission: str, decisions: Decisions) -> Answer | None:
         """The answer of the first gate that is shut: key, account, address, permission."""

@@ -1,6 +1,7 @@
 """The API: the gates before the endpoints, in order."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -20,6 +21,7 @@ from braze_sandbox.workspace import Workspace
 
 _ACCEPTED = (201, 202)
 """The statuses of what is accepted and applied later."""
+_WITHOUT_BODY = ("GET", "DELETE")
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
 
@@ -62,7 +64,7 @@ class Api:
             return refusal(404, "Not Found", decisions)
         endpoint, parts = found
         caller = _caller(asked, decisions)
-        refused = self._access.refuse(caller, endpoint.permission, decisions)
+        refused = self._refuse(caller, endpoint, parts, asked)
         if refused is not None:
             return refused
         aligned = decisions.rate_limit_windows == "epoch"
@@ -70,6 +72,15 @@ class Api:
         if standing is None:
             return self._handle(endpoint, asked, entry, parts)
         return self._within(standing, endpoint, asked, entry, parts)
+
+    def _refuse(
+        self, caller: Caller, endpoint: Endpoint, parts: Mapping[str, str], asked: Asked
+    ) -> Answer | None:
+        decisions = self._workspace.decisions
+        if endpoint.permission is not None:
+            return self._access.refuse(caller, endpoint.permission, decisions)
+        partner = self._workspace.cohorts.partner(parts["partner"])
+        return self._access.refuse_partner(partner, peek(asked), caller.host, decisions)
 
     def _bucket(self, endpoint: Endpoint, asked: Asked) -> Bucket:
         if isinstance(endpoint.limit, Bucket):
@@ -116,7 +127,8 @@ class Api:
         endpoint, parts = found
         call = self._call(orjson.loads(body or b"{}"), parts, {}, entry)
         later, silent = Later(), self._workspace.silent.copy()
-        endpoint.handle(replace(call, settler=later))
+        with suppress(Broken):  # what it was about may be gone since it was accepted
+            endpoint.handle(replace(call, settler=later))
         self._workspace.silent = silent
         later.run()
 
@@ -160,7 +172,9 @@ def peek(asked: Asked) -> dict[str, object]:
 
 
 def read_json(asked: Asked, decisions: Decisions) -> dict[str, object]:
-    """The body of a request that says it is JSON."""
+    """The body of a request that says it is JSON; empty where none is needed and none came."""
+    if not asked.body and asked.method in _WITHOUT_BODY:
+        return {}
     declared = asked.content_type.partition(";")[0].strip().lower() == "application/json"
     if not declared and decisions.content_type == "required":
         raise Broken(Rule.BODY_NOT_DECLARED_JSON)

@@ -1,6 +1,6 @@
 """Partners' cohorts: who is in which, and the partners that may say so."""
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,17 +31,28 @@ class Cohort:
 
 
 class Cohorts:
-    """All cohorts by partner and id, and the partners."""
+    """All cohorts by partner and id, and the partners.
 
-    def __init__(self) -> None:
+    Args:
+        given: Partners by name, in place of the pair of keys that any partner has otherwise.
+    """
+
+    def __init__(self, given: Mapping[str, Partner] | None = None) -> None:
+        self._given = given
         self._partners: dict[str, Partner] = {}
         self._by_id: dict[tuple[str, str], Cohort] = {}
         self._members: dict[tuple[str, str], set[int]] = {}
         self._changed: Changed[tuple[Any, ...]] = Changed()
 
-    def partner(self, name: str) -> Partner:
-        """The partner as it was set; any other has the keys that all begin with."""
-        return self._partners.get(name, Partner())
+    def partner(self, name: str) -> Partner | None:
+        """The partner as it was set, or as it was given at the start; None: it is not known."""
+        if name in self._partners:
+            return self._partners[name]
+        return self._given.get(name) if self._given else Partner()
+
+    def partners(self) -> dict[str, Partner]:
+        """All partners with keys of their own."""
+        return {**(self._given or {}), **self._partners}
 
     def set_partner(self, name: str, partner: Partner) -> None:
         """Give a partner other keys, or let it in no more."""
@@ -71,6 +82,12 @@ class Cohorts:
         """Take a user out, if there."""
         self._members[partner, cohort_id].discard(user)
         self._changed.add(("member", partner, cohort_id, user))
+
+    def forget(self, user: int) -> None:
+        """A user who is deleted is in no cohort any more."""
+        for key, members in self._members.items():
+            if user in members:
+                self.leave(*key, user)
 
     def merge(self, *, gone: int, kept: int) -> None:
         """A user who became part of another leaves its places to that one."""

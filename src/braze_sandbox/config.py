@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from braze_sandbox.access import Key
+from braze_sandbox.cohorts import Partner
 from braze_sandbox.decisions import Decisions
 from braze_sandbox.instances import Instance
 from braze_sandbox.limits import Account, Bucket, RateLimit, limits_of
@@ -27,6 +28,8 @@ class Settings:
     """0: the system chooses."""
     mode: Mode = Mode.FULL
     keys: tuple[Key, ...] = (Key(secret="sandbox-key"),)  # noqa: S106 - a published default
+    partners: Mapping[str, Partner] = field(default_factory=dict)
+    """Partners by name, for their cohorts; none: any, with the keys that all begin with."""
     instance: Instance | None = None
     """Which of Braze's instances this is; None: any."""
     active: bool = True

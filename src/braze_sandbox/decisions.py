@@ -125,6 +125,24 @@ class Decisions(BaseModel):
         "documented as one, and the example has more",
     )
 
+    # cohorts
+    cohort_success: Literal["201", "200", "202"] = _decide(
+        "201", "Status of a success at `/partners/…`, with `message` alone in its body"
+    )
+    cohort_aliases: Literal["object", "list"] = _decide(
+        "object",
+        "The form of `aliases` in a change: `{label: [names]}`, or a list of alias objects",
+        "documented as an object, without its keys; others send a list",
+    )
+    cohort_unknown: Literal["refuse", "create"] = _decide(
+        "refuse", "A change of a cohort that was not made: 400, or it is made, named by its id"
+    )
+    cohort_changing: Literal["locked", "free"] = _decide(
+        "locked",
+        "A change while another one of the same cohort has not settled: 423, or both count",
+        "423 is documented, not when it comes",
+    )
+
     # values
     attribute_name: Literal["loose", "strict"] = _decide(
         "loose",

@@ -46,7 +46,7 @@ def _operation(method: str, path: str, endpoint: Endpoint) -> dict[str, object]:
     schemas = {"2XX": {"allOf": [answer, endpoint.success]}}
     operation: dict[str, object] = {
         "operationId": f"{method.lower()}{path.translate(_NAMED)}",
-        "description": f"Needs the permission `{endpoint.permission}`.",
+        "description": _needs(endpoint),
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": _SEGMENT}
             for name in _PLACE.findall(path)
@@ -59,10 +59,18 @@ def _operation(method: str, path: str, endpoint: Endpoint) -> dict[str, object]:
             for status, meaning in _MEANINGS.items()
         },
     }
+    if endpoint.permission is None:
+        operation["security"] = []
     if method not in ("GET", "DELETE") or len(endpoint.request) > 1:
         body = {"application/json": {"schema": endpoint.request}}
         operation["requestBody"] = {"required": True, "content": body}
     return operation
+
+
+def _needs(endpoint: Endpoint) -> str:
+    if endpoint.permission is None:
+        return "Needs a partner's `partner_api_key` and `client_secret`, in the body."
+    return f"Needs the permission `{endpoint.permission}`."
 
 
 _NAMED = str.maketrans({"/": "_", ".": "_", "{": None, "}": None})

@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from braze_sandbox.access import Key, Network
+from braze_sandbox.cohorts import Partner
 from braze_sandbox.config import Mode, Settings
 from braze_sandbox.decisions import Decisions
 from braze_sandbox.instances import INSTANCES
@@ -30,6 +31,7 @@ def read_settings(argv: Sequence[str] | None) -> Settings:
         port=given.port,
         mode=Mode(given.mode),
         keys=_keys(tuple(given.key) or Settings().keys, given.allow_ip, parser),
+        partners=dict(given.partner),
         instance=given.instance and INSTANCES[given.instance],
         active=not given.inactive,
         account=Account(
@@ -98,6 +100,15 @@ def _add_account(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="KEY[:PERMISSION,…]",
         help="a REST key and what it may do; repeatable; default sandbox-key, everything",
+    )
+    parser.add_argument(
+        "--partner",
+        type=_partner,
+        action="append",
+        default=[],
+        metavar="NAME=PARTNER_API_KEY:CLIENT_SECRET",
+        help="a partner that may change cohorts, and its two keys; repeatable; default: any "
+        "partner, with sandbox-partner-key and sandbox-client-secret",
     )
     parser.add_argument(
         "--allow-ip",
@@ -189,6 +200,14 @@ def _key(text: str) -> Key:
         raise argparse.ArgumentTypeError("the key is empty")
     named = frozenset(filter(None, permissions.split(",")))
     return Key(secret=secret, permissions=named if colon else None)
+
+
+def _partner(text: str) -> tuple[str, Partner]:
+    name, _, keys = text.partition("=")
+    partner_key, _, secret = keys.partition(":")
+    if not (name and partner_key and secret):
+        raise argparse.ArgumentTypeError(f"{name!r} is not like acme=PARTNER_API_KEY:CLIENT_SECRET")
+    return name, Partner(partner_api_key=partner_key, client_secret=secret)
 
 
 def _allowance(text: str) -> tuple[str | None, Network]:

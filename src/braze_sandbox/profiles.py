@@ -161,11 +161,10 @@ class Profiles:
         del self._by_external_id[external_id]
         self._changed.add(profile.number)
 
-    def with_device(self, device_id: str) -> Profile | None:
-        """The anonymous user whose push token is of this device."""
-        return next(
-            (profile for profile in self._by_push_token.values() if _has(profile, device_id)), None
-        )
+    def with_devices(self) -> dict[str, Profile]:
+        """Anonymous users by the devices that their push tokens are of."""
+        anonymous = (p for p in self._by_push_token.values() if p.external_id is None)
+        return {device: profile for profile in anonymous for device in _devices(profile)}
 
     def delete(self, profile: Profile) -> None:
         """Forget the profile and every way to it."""
@@ -272,8 +271,7 @@ def _contact(name: str, text: str) -> str:
     return "+" + "".join(filter(str.isdigit, text))
 
 
-def _has(profile: Profile, device_id: str) -> bool:
+def _devices(profile: Profile) -> list[str]:
     tokens = profile.values.get("push_tokens")
-    return isinstance(tokens, list) and any(
-        isinstance(token, dict) and token.get("device_id") == device_id for token in tokens
-    )
+    items = tokens if isinstance(tokens, list) else []
+    return [str(one["device_id"]) for one in items if isinstance(one, dict) and "device_id" in one]

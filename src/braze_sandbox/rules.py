@@ -184,6 +184,43 @@ class Rule(Enum):
         "the external id is not deprecated",
     )
 
+    # cohorts
+    COHORT_ID_INVALID = (
+        *(_REQUEST, _DOC, "cohort_id is empty or not a string"),
+        "cohort_id must be a valid string",
+    )
+    COHORT_NAME_INVALID = (
+        *(_REQUEST, _DOC, "a cohort's name is empty or not a string"),
+        "name must be a non-empty string",
+    )
+    COHORT_CREATED_AT_INVALID = (
+        *(_REQUEST, _DOC, "a cohort's created_at is not a time"),
+        "created_at must be a valid ISO 8601 time",
+    )
+    COHORT_CHANGES_INVALID = (
+        *(
+            _REQUEST,
+            _DOC,
+            "cohort_changes is no list of objects with user_ids, device_ids, aliases",
+        ),
+        (
+            "cohort_changes must be objects with user_ids or device_ids as arrays of strings, "
+            "or an aliases object"
+        ),
+    )
+    TOO_MANY_COHORT_IDS = (
+        *(_REQUEST, _DOC, "more than 1,000 ids, devices and aliases in changes of a cohort"),
+        "only 1,000 ids are allowed per request",
+    )
+    COHORT_UNKNOWN = (
+        *(_REQUEST, _OPEN, "a change of a cohort that was not made"),
+        "cohort_id must be a valid string: no cohort has it",
+    )
+    COHORT_USER_UNKNOWN = (
+        *(_SKIPPED, _DOC),
+        "nobody has the id for a cohort, or the device is an identified user's",
+    )
+
     # any object
     OBJECT_NOT_AN_OBJECT = _OBJECT, _OPEN, "not a JSON object", "'{field}' must hold objects"
     IDENTIFIER_MISSING = (

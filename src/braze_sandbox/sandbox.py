@@ -69,7 +69,7 @@ class Sandbox:
         settings = self.settings
         full = settings.mode is Mode.FULL
         self.settler = Settler(settings.settle_ms, settings.seed, self._write)
-        self.workspace = Workspace(settings.decisions, self.recorder)
+        self.workspace = Workspace(settings.decisions, self.recorder, settings.partners)
         self.faults = Faults(_weather(settings))
         self.access = Access(settings.keys, settings.instance, active=settings.active)
         self.windows = Windows(settings.limits if full else settings.set_limits, self.clock)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from braze_sandbox.cohorts import Cohorts
+from braze_sandbox.cohorts import Cohorts, Partner
 from braze_sandbox.currents import Recorder
 from braze_sandbox.dashboard import Dashboard
 from braze_sandbox.data_points import Charge, Ledger
@@ -35,14 +35,19 @@ class Operation:
 class Workspace:
     """All state that requests change."""
 
-    def __init__(self, decisions: Decisions, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        decisions: Decisions,
+        recorder: Recorder | None = None,
+        partners: Mapping[str, Partner] | None = None,
+    ) -> None:
         self.decisions = decisions
         self.recorder = recorder
         """Is told what was applied; None: nobody asks."""
         self.dashboard = Dashboard()
         self.profiles = Profiles()
         self.ledger = Ledger()
-        self.cohorts = Cohorts()
+        self.cohorts = Cohorts(partners)
         self.silent: Counter[Rule] = Counter()
 
     def apply(self, operations: Iterable[Operation], entry: Entry) -> None:

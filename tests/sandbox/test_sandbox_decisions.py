@@ -107,6 +107,33 @@ def sold(sandbox: Any) -> object:
     return sandbox.post("/users/track", {"purchases": [SALE]}).status
 
 
+def joined(change: dict[str, Any], *, made: bool = True) -> Look:
+    """How many members the cohort has after the change; none: there is no cohort."""
+
+    def look(sandbox: Any) -> object:
+        sandbox.track(ADA, {"user_alias": ALIAS, "_update_existing_only": False})
+        if made:
+            sandbox.post(COHORTS, COHORT)
+        sandbox.post(f"{COHORTS}/users", {**KEYS, "cohort_id": "vip", "cohort_changes": [change]})
+        return [len(one["members"]) for one in sandbox.look("cohorts")["cohorts"]]
+
+    return look
+
+
+def two_changes(sandbox: Any) -> object:
+    """Of one cohort, the second while the first has not settled."""
+    decide(sandbox, settling="usual")
+    sandbox.post(COHORTS, COHORT)
+    body = {**KEYS, "cohort_id": "vip", "cohort_changes": [{"user_ids": ["ada"]}]}
+    statuses = [sandbox.post(f"{COHORTS}/users", body).status for _ in range(2)]
+    while sandbox.look("summary")["unsettled_requests"]:
+        pass
+    return statuses
+
+
+KEYS = {"partner_api_key": "sandbox-partner-key", "client_secret": "sandbox-client-secret"}
+COHORTS = "/partners/acme/cohorts"
+COHORT = {**KEYS, "cohort_id": "vip", "name": "Best", "created_at": AT}
 ADA = {"external_id": "ada"}
 NAMES = {"a b": 1, "c.d": 2, "$e": 3, "f": 4}
 REFUSED = {"attributes": [ADA, {"external_id": "eve", "email": "none"}]}
@@ -185,6 +212,15 @@ CASES: list[tuple[str, str, Look, object]] = [
     ("delete_counts", "sent", known_and_unknown, (200, {"deleted": 2, "message": "success"})),
     ("delete_kinds", "one", two_kinds, (400, 2)),
     ("delete_kinds", "many", two_kinds, (200, 0)),
+    ("cohort_success", "201", answered(COHORT, path=COHORTS), (201, {"message": "success"})),
+    ("cohort_success", "200", answered(COHORT, path=COHORTS), (200, {"message": "success"})),
+    ("cohort_success", "202", answered(COHORT, path=COHORTS), (202, {"message": "success"})),
+    ("cohort_aliases", "object", joined({"aliases": {"crm": ["7"]}}), [1]),
+    ("cohort_aliases", "list", joined({"aliases": [ALIAS]}), [1]),
+    ("cohort_unknown", "refuse", joined({"user_ids": ["ada"]}, made=False), []),
+    ("cohort_unknown", "create", joined({"user_ids": ["ada"]}, made=False), [1]),
+    ("cohort_changing", "locked", two_changes, [201, 423]),
+    ("cohort_changing", "free", two_changes, [201, 201]),
     ("attribute_name", "loose", kept(NAMES), {"a b": 1, "c.d": 2, "f": 4}),
     ("attribute_name", "strict", kept(NAMES), {"f": 4}),
     ("string_too_long", "drop", kept({"bio": "old"}, {"bio": LONG}), {"bio": "old"}),

@@ -21,6 +21,8 @@ def test_the_sandbox_answers_as_written(sandbox: Any, case: dict[str, Any]) -> N
     assert (reply.status, reply.json) == (case["status"], expand(case["answer"]))
     if "users" in case:
         check_users(sandbox.users(), expand(case["users"]))
+    if "cohorts" in case:
+        check_cohorts(sandbox.look("cohorts")["cohorts"], case["cohorts"])
     check_log(sandbox.last_request(), case)
 
 
@@ -29,6 +31,13 @@ def check_users(users: list[dict[str, Any]], expected: list[dict[str, Any]]) -> 
         {key: user[key] for key in wanted} for user, wanted in zip(users, expected, strict=True)
     ]
     assert json.dumps(shown, sort_keys=True) == json.dumps(expected, sort_keys=True)
+
+
+def check_cohorts(cohorts: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    """Members are written as their external ids."""
+    for cohort in cohorts:
+        cohort["members"] = [member["external_id"] for member in cohort["members"]]
+    check_users(cohorts, expected)
 
 
 def check_log(entry: dict[str, Any], case: dict[str, Any]) -> None:

@@ -326,8 +326,8 @@ def test_cohorts_come_back(tmp_path: Path) -> None:
     keeper.restore({"cohorts": again})
     keeper.close()
     assert shown(again) == [("z", "acme", "list z", [1, 7]), ("a", "acme", "renamed", [])]
-    assert not again.partner("acme").enabled
-    assert again.partner("other").enabled
+    assert again.partner("acme") == Partner(enabled=False)
+    assert again.partner("other") == Partner()
 
 
 def reopened(path: Path) -> Profiles:

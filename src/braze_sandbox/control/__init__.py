@@ -4,6 +4,7 @@
 """
 
 from braze_sandbox.control.currents import CURRENTS
+from braze_sandbox.control.lists import LISTS
 from braze_sandbox.control.page import PAGE, show_page
 from braze_sandbox.control.people import PEOPLE
 from braze_sandbox.control.replies import Routes, Unfit, message
@@ -15,7 +16,7 @@ from braze_sandbox.web import Exchange
 __all__ = ["PREFIX", "ROUTES", "control", "is_control", "show_profile"]
 
 PREFIX = "/_sandbox/"
-ROUTES: Routes = {**VIEWS, **PEOPLE, **SWITCHES, **CURRENTS, **PAGE}
+ROUTES: Routes = {**VIEWS, **PEOPLE, **LISTS, **SWITCHES, **CURRENTS, **PAGE}
 
 
 def is_control(path: str) -> bool:

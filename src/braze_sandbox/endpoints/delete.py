@@ -38,6 +38,7 @@ def _delete(items: Items, call: Call) -> None:
     workspace = call.workspace
     for profile in _found(items, workspace.profiles):
         workspace.profiles.delete(profile)
+        workspace.cohorts.forget(profile.number)
         if workspace.recorder is not None:
             workspace.recorder.deleted(profile, call.entry.at)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from braze_sandbox.call import Call
 from braze_sandbox.endpoints import shapes
 from braze_sandbox.endpoints.aliases import new_aliases, update_aliases
+from braze_sandbox.endpoints.cohorts import CHANGES, COHORT, change_members, put_cohort
 from braze_sandbox.endpoints.delete import delete
 from braze_sandbox.endpoints.export import bucket_of_export, export_ids
 from braze_sandbox.endpoints.external_ids import remove, rename
@@ -22,12 +23,14 @@ from braze_sandbox.web import Answer
 class Endpoint:
     """One address: the permission it needs, the limit it falls under, and what it does.
 
+    Without a permission the address is a partner's, whose keys stand in the body.
+
     Where the limit depends on what is asked, `limit` says which it is (the body counts as empty
     when it can't be read). `request` is the shape of the body that it takes, `success` that of
     what it answers then.
     """
 
-    permission: str
+    permission: str | None
     limit: Bucket | Callable[[Mapping[str, object], Account], Bucket]
     handle: Callable[[Call], Answer]
     request: Schema = field(default_factory=lambda: shapes.OBJECT)
@@ -104,6 +107,12 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
         limit=Bucket.SUBSCRIPTION_SET,
         handle=set_statuses,
         request=shapes.SUBSCRIPTIONS,
+    ),
+    ("POST", "/partners/{partner}/cohorts"): Endpoint(
+        permission=None, limit=Bucket.COHORTS, handle=put_cohort, request=COHORT
+    ),
+    ("POST", "/partners/{partner}/cohorts/users"): Endpoint(
+        permission=None, limit=Bucket.COHORTS, handle=change_members, request=CHANGES
     ),
 }
 """By method and address; a place in braces stands for any one segment of the path."""
