@@ -301,9 +301,9 @@ def test_every_value_comes_back_as_the_same_type(
 
 
 def test_everything_in_a_workspace_is_kept() -> None:
-    """A new part of the state must be added to `parts`; decisions belong to the process."""
+    """A new part must be added to `parts`; decisions and Currents belong to the process."""
     workspace = Workspace(Decisions())
-    assert vars(workspace).keys() - {"decisions"} == workspace.parts().keys()
+    assert vars(workspace).keys() - {"decisions", "recorder"} == workspace.parts().keys()
 
 
 def test_cohorts_come_back(tmp_path: Path) -> None:
