@@ -54,7 +54,7 @@ def test_each_address_needs_its_permission(start_sandbox: Any, path: str, permis
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/users/trak"), ("GET", "/users/track"), ("POST", "/users/track/"), ("GET", "/")],
+    [("POST", "/users/trak"), ("GET", "/users/track"), ("POST", "/users/track/"), ("GET", "/u")],
 )
 def test_another_address_or_method_is_404(sandbox: Any, method: str, path: str) -> None:
     reply = sandbox.ask(method, path, headers={"Authorization": "Bearer sandbox-key"})

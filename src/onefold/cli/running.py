@@ -374,7 +374,8 @@ def _print_plan(one: DestinationPlan) -> None:
             ("rows", "field", "cannot be sent because"),
             ((r["rows"], r["field"], r["reason"]) for r in one.refusals),
         )
-    _print_identities(one)
+    if not one.people_shown:
+        _print_identities(one)
     if one.refused_by:
         out.print(f"a run would stop: {one.refused_by}", markup=False)
     for person in one.people_shown:
