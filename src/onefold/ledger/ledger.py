@@ -27,6 +27,8 @@ from onefold.warehouse import Tables, column, literal, relation, scan
 
 __all__ = ["Intent", "Ledger"]
 
+ROWS_PER_GROUP = 20_480  # of a change set: requests are read from it some hundred at a time
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intent:
@@ -143,6 +145,7 @@ class Ledger:
             TableName("ledger", f"changes_{ledger_id}"),
             exp.select("*").from_(relation(changes)),
             order_by=("_chunk", "_position"),
+            rows_per_group=ROWS_PER_GROUP,
         )
         rows, chunks = self._tables.engine.row(
             exp.select("count(*)", "coalesce(max(_chunk) + 1, 0)").from_(relation(changes))

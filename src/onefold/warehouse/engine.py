@@ -216,11 +216,19 @@ class Engine:
         """Count the rows of a table or view of the engine."""
         return int(self.scalar(exp.select("count(*)").from_(relation(name))))
 
-    def write(self, query: Query, folder: Path, *, order_by: Sequence[str] = ()) -> list[DataFile]:
+    def write(
+        self,
+        query: Query,
+        folder: Path,
+        *,
+        order_by: Sequence[str] = (),
+        rows_per_group: int = ROW_GROUP,
+    ) -> list[DataFile]:
         """Write a query's rows as Parquet files of about `rows_per_file` rows, durably.
 
         Each file is written under a temporary name, synced, renamed, and the folder synced: a
-        file that has its name is whole. No rows, no files. Paths are as `folder` has them.
+        file that has its name is whole. No rows, no files. Paths are as `folder` has them. Who
+        reads ranges of what it is ordered by reads whole groups of about `rows_per_group` rows.
         """
         folder.mkdir(parents=True, exist_ok=True)
         staging = folder / f".{uuid4().hex}.writing"
@@ -230,10 +238,10 @@ class Engine:
             else ""
         )
         target = literal(str(staging)).sql("duckdb")
-        groups = max(1, self.settings.rows_per_file // ROW_GROUP)
+        groups = max(1, self.settings.rows_per_file // rows_per_group)
         options = (
             "FORMAT parquet, COMPRESSION zstd, PER_THREAD_OUTPUT false, FILE_EXTENSION 'parquet', "
-            f"ROW_GROUP_SIZE {ROW_GROUP}, ROW_GROUPS_PER_FILE {groups}, RETURN_STATS"
+            f"ROW_GROUP_SIZE {rows_per_group}, ROW_GROUPS_PER_FILE {groups}, RETURN_STATS"
         )
         try:
             with _storage_errors(folder):

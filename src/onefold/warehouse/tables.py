@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlglot import exp
 
 from onefold.model import Column, DataFile, TableName, TableVersion
-from onefold.warehouse.engine import Engine, Query
+from onefold.warehouse.engine import ROW_GROUP, Engine, Query
 from onefold.warehouse.sql import call, ident, literal
 
 __all__ = ["Tables", "scan"]
@@ -96,10 +96,13 @@ class Tables:
         *,
         columns: Sequence[Column] | None = None,
         order_by: Sequence[str] = (),
+        rows_per_group: int = ROW_GROUP,
     ) -> TableVersion:
         """Write a query's rows as a new version. It is not bound and not registered yet."""
         found = self.engine.columns(query)
-        files = self.engine.write(query, self.data_folder(table), order_by=order_by)
+        files = self.engine.write(
+            query, self.data_folder(table), order_by=order_by, rows_per_group=rows_per_group
+        )
         return self.version(table, files, columns or found)
 
     def version(
