@@ -5,6 +5,7 @@ A list is a field. A cell of a cohort is TRUE or NULL; a cell of a subscription 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -33,7 +34,7 @@ MOST_COHORT_IDS = 1_000
 MOST_GROUP_IDS = 50
 
 
-class _Lists:
+class _Lists(ABC):
     """What cohorts and subscription groups share."""
 
     array: str
@@ -74,8 +75,9 @@ class _Lists:
     def _rule(self, attribute: Attribute, held: FieldType) -> Rule:
         return type_rule(attribute, held)
 
+    @abstractmethod
     def _address(self, fields: Fields) -> Address:
-        raise NotImplementedError
+        """Say where a row's change goes, and what stands around it."""
 
 
 class CohortsChannel(_Lists):
