@@ -50,7 +50,6 @@ NOT_BUILT = (  # a command or option of the documentation that this version does
     "plan --against main",
     "ledger import",
     "ledger forget --attribute last_visit",
-    "ledger reconcile shop",
     "ledger export shop",
 )
 

@@ -102,7 +102,7 @@ def test_good_endpoints(braze_settings: Settings, endpoint: str) -> None:
     assert braze_settings(endpoint=endpoint).endpoint == endpoint
 
 
-@pytest.mark.parametrize("types", [{"birthday": "date"}, {"dob": "string"}, {"x": "json"}])
+@pytest.mark.parametrize("types", [{"birthday": "date"}, {"dob": "string"}, {"dob": "json"}])
 def test_attributes_are_checked_once_more(
     attributes_of: Callable[..., Channel], types: dict[str, str]
 ) -> None:

@@ -79,11 +79,15 @@ def test_every_type_is_known_again_by_its_engine_type(kind: TypeKind) -> None:
     assert FieldType.of_engine(FieldType(kind).engine_type) == FieldType(kind)
 
 
-def test_decimals_are_known_again_and_strangers_are_not() -> None:
+def test_decimals_and_nested_values_are_known_again_and_strangers_are_not() -> None:
     assert FieldType.of_engine("DECIMAL(12, 2)") == parse_type("decimal(12,2)")
     assert FieldType.of_engine("varchar") == parse_type("string")
-    assert FieldType.of_engine("VARCHAR[]") is None
-    assert FieldType.of_engine("STRUCT(a INTEGER)") is None
+    for nested in ("VARCHAR[]", "STRUCT(a INTEGER)", "MAP(VARCHAR, INTEGER)", "JSON"):
+        found = FieldType.of_engine(nested)
+        assert found is not None
+        assert found.kind is TypeKind.JSON
+    assert FieldType.of_engine("INTERVAL") is None
+    assert FieldType.of_engine("BLOB") is None
 
 
 def test_which_types_a_destination_stores_alike() -> None:
