@@ -25,7 +25,10 @@ PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
-_PUT = "INSERT INTO item (part, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"  # noqa: E501
+_PUT = """
+INSERT INTO item (part, key, value) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET value = excluded.value
+"""
 _DROP = "DELETE FROM item WHERE part = ? AND key = ?"
 _ALL = "SELECT key, value FROM item WHERE part = ? ORDER BY key"
 
