@@ -14,7 +14,7 @@ from braze_sandbox.decisions import Decisions
 from braze_sandbox.endpoints import Endpoint, find_endpoint
 from braze_sandbox.limits import Bucket, Standing, Windows
 from braze_sandbox.request_log import Entry
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, RequestRule
 from braze_sandbox.settle import Later, Settler
 from braze_sandbox.web import Answer
 from braze_sandbox.workspace import Workspace
@@ -177,7 +177,7 @@ def read_json(asked: Asked, decisions: Decisions) -> dict[str, object]:
         return {}
     declared = asked.content_type.partition(";")[0].strip().lower() == "application/json"
     if not declared and decisions.content_type == "required":
-        raise Broken(Rule.BODY_NOT_DECLARED_JSON)
+        raise Broken(RequestRule.BODY_NOT_DECLARED_JSON)
     return parse(asked)
 
 
@@ -186,5 +186,5 @@ def parse(asked: Asked) -> dict[str, object]:
     try:
         body = orjson.loads(asked.body or b"")
     except orjson.JSONDecodeError:
-        raise Broken(Rule.BODY_NOT_JSON) from None
+        raise Broken(RequestRule.BODY_NOT_JSON) from None
     return body if isinstance(body, dict) else {}

@@ -15,7 +15,7 @@ from braze_sandbox.nested import (
     read_objects,
 )
 from braze_sandbox.reading import Reading
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, ObjectRule
 from braze_sandbox.times import looks_like_time, read_time
 from braze_sandbox.values import Change, Edit, Stored
 
@@ -29,9 +29,9 @@ def read_custom_attribute(
 ) -> Change:
     """The change that `"name": sent` asks for; raises `Broken`, notes alterations."""
     if not 0 < len(name) <= MAX_CHARS or name[0] == "$":
-        raise Broken(Rule.NAME_INVALID)
+        raise Broken(ObjectRule.NAME_INVALID)
     if reading.decisions.attribute_name == "strict" and not is_nested_key(name):
-        raise Broken(Rule.NAME_INVALID)
+        raise Broken(ObjectRule.NAME_INVALID)
     dashboard = reading.dashboard
     if dashboard is None:
         return _read(sent, reading, text=False, merge=merge_objects)
@@ -71,11 +71,11 @@ class Increment(Edit):
         if isinstance(old, bool) or not isinstance(old, int | float):
             decided = self.decisions.inc_missing if old is None else self.decisions.inc_text
             if decided == "ignore":
-                raise Broken(Rule.INCREMENT_INVALID)
+                raise Broken(ObjectRule.INCREMENT_INVALID)
             old = 0
         new = old + self.by
         if isinstance(new, int) and not -MAX_INTEGER <= new <= MAX_INTEGER:
-            raise Broken(Rule.INCREMENT_INVALID)
+            raise Broken(ObjectRule.INCREMENT_INVALID)
         return new
 
 
@@ -95,7 +95,7 @@ class ArrayEdit(Edit):
     def apply(self, old: Stored | None) -> Stored:
         """The edited array; a missing attribute counts as an empty one."""
         if old is not None and not isinstance(old, list):
-            raise Broken(Rule.ARRAY_EDIT_INVALID)
+            raise Broken(ObjectRule.ARRAY_EDIT_INVALID)
         gone = {_identity(value) for value in self.removed}
         edited = _unique([*(old or []), *self.added])
         return _bounded([value for value in edited if _identity(value) not in gone], self.decisions)
@@ -104,14 +104,14 @@ class ArrayEdit(Edit):
 def _read_string(sent: str, reading: Reading, *, text: bool) -> Stored:
     if len(sent) > MAX_CHARS:
         if reading.decisions.string_too_long == "drop":
-            raise Broken(Rule.STRING_TOO_LONG)
-        reading.note(Rule.STRING_TOO_LONG)
+            raise Broken(ObjectRule.STRING_TOO_LONG)
+        reading.note(ObjectRule.STRING_TOO_LONG)
         return sent[:MAX_CHARS]
     moment = None if text else read_time(sent)
     if moment is not None:
         return moment
     if not text and looks_like_time(sent):
-        reading.note(Rule.TIME_OUT_OF_RANGE)
+        reading.note(ObjectRule.TIME_OUT_OF_RANGE)
     return sent
 
 
@@ -130,14 +130,14 @@ def _read_increment(by: object, decisions: Decisions) -> Increment:
     if isinstance(by, float) and decisions.inc_fraction != "ignore":
         by = by if decisions.inc_fraction == "add" else int(by)
     elif isinstance(by, bool) or not isinstance(by, int):
-        raise Broken(Rule.INCREMENT_INVALID)
+        raise Broken(ObjectRule.INCREMENT_INVALID)
     return Increment(by=by, decisions=decisions)
 
 
 def _read_array_edit(sent: Mapping[str, object], reading: Reading) -> ArrayEdit:
     added, removed = sent.get("add", []), sent.get("remove", [])
     if not isinstance(added, list) or not isinstance(removed, list):
-        raise Broken(Rule.ARRAY_EDIT_INVALID)
+        raise Broken(ObjectRule.ARRAY_EDIT_INVALID)
     return ArrayEdit(
         added=tuple(_elements(added, reading)),
         removed=tuple(_elements(removed, reading)),
@@ -151,20 +151,20 @@ def _read_array(sent: list[Any], reading: Reading) -> Stored:
     values = _unique(_elements(sent, reading))
     bounded = _bounded(values, reading.decisions)
     if len(bounded) < len(values):
-        reading.note(Rule.ARRAY_TOO_LONG)
+        reading.note(ObjectRule.ARRAY_TOO_LONG)
     return bounded
 
 
 def _bounded(values: list[Stored], decisions: Decisions) -> list[Stored]:
     if len(values) > MAX_ELEMENTS and decisions.array_too_long == "ignore":
-        raise Broken(Rule.ARRAY_TOO_LONG)
+        raise Broken(ObjectRule.ARRAY_TOO_LONG)
     return values[-MAX_ELEMENTS:]
 
 
 def _elements(sent: list[Any], reading: Reading) -> list[Stored]:
     kept = [value for value in sent if _is_element(value)]
     if len(kept) < len(sent):
-        reading.note(Rule.ARRAY_VALUE_INVALID)
+        reading.note(ObjectRule.ARRAY_VALUE_INVALID)
     if reading.decisions.array_elements == "strings":
         return [as_text(value) for value in kept]
     return kept

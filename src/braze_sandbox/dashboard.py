@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, ObjectRule
 from braze_sandbox.times import read_time
 
 MAX_BLOCKED = 300
@@ -52,7 +52,7 @@ class Dashboard:
     def admit(self, name: str, sent: object) -> object:
         """The value that the forced type makes of `sent`; raises `Broken`."""
         if name in self.blocked_attributes:
-            raise Broken(Rule.ATTRIBUTE_BLOCKED)
+            raise Broken(ObjectRule.ATTRIBUTE_BLOCKED)
         forced = self.types.get(name) or self.detected.get(name)
         return sent if forced is None or sent is None else _FITS[forced](sent)
 
@@ -67,7 +67,7 @@ class Dashboard:
 
 
 def _misfit() -> Broken:
-    return Broken(Rule.FORCED_TYPE_MISFIT)
+    return Broken(ObjectRule.FORCED_TYPE_MISFIT)
 
 
 def _boolean(sent: object) -> object:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TypeVar
 
 from braze_sandbox.reading import Reading
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, ObjectRule, Rule
 from braze_sandbox.times import read_time
 from braze_sandbox.values import json_size
 
@@ -53,7 +53,7 @@ def read_event(sent: Mapping[str, object], reading: Reading) -> Event | None:
     if name is None or time is None:
         return None
     if reading.dashboard is not None and name in reading.dashboard.blocked_events:
-        reading.note(Rule.EVENT_BLOCKED)
+        reading.note(ObjectRule.EVENT_BLOCKED)
         return None
     return Event(name=name, time=_not_later(time, reading), properties=properties)
 
@@ -67,7 +67,7 @@ def read_purchase(sent: Mapping[str, object], reading: Reading) -> Purchase | No
     quantity = _required({"quantity": 1, **_present(sent)}, "quantity", _quantity, reading)
     properties = _properties(sent.get("properties"), PURCHASE_PROPERTIES_BYTES, reading)
     if price is not None and price < 0 and reading.decisions.negative_price == "refuse":
-        reading.refuse(Broken(Rule.PRICE_INVALID))
+        reading.refuse(Broken(ObjectRule.PRICE_INVALID))
     if product_id is None or price is None or time is None or quantity is None:
         return None
     if reading.refused or currency is None:
@@ -86,7 +86,7 @@ def _required(
     sent: Mapping[str, object], name: str, read: Callable[[object], T], reading: Reading
 ) -> T | None:
     """The field's value; None when the object is refused for it."""
-    rule = Rule.FIELD_REQUIRED
+    rule: Rule = ObjectRule.FIELD_REQUIRED
     if sent.get(name) is not None:
         try:
             return read(sent[name])
@@ -105,15 +105,15 @@ def _properties(sent: object, max_bytes: int, reading: Reading) -> dict[str, obj
     if sent is None:
         return {}
     if not isinstance(sent, dict) or json_size(sent) > max_bytes:
-        reading.refuse(Broken(Rule.PROPERTIES_INVALID))
+        reading.refuse(Broken(ObjectRule.PROPERTIES_INVALID))
         return {}
     for name in RESERVED_PROPERTIES:
         if name in sent:
-            reading.refuse(Broken(Rule.PROPERTY_RESERVED, field=name))
+            reading.refuse(Broken(ObjectRule.PROPERTY_RESERVED, field=name))
     if len(sent) > MAX_PROPERTIES:
-        reading.note(Rule.PROPERTIES_TOO_MANY)
+        reading.note(ObjectRule.PROPERTIES_TOO_MANY)
     if not all(_is_property(name, value) for name, value in sent.items()):
-        reading.note(Rule.PROPERTY_INVALID)
+        reading.note(ObjectRule.PROPERTY_INVALID)
     first = islice(sent.items(), MAX_PROPERTIES)
     return {name: value for name, value in first if _is_property(name, value)}
 
@@ -126,36 +126,36 @@ def _is_property(name: str, value: object) -> bool:
 def _not_later(time: datetime, reading: Reading) -> datetime:
     if time <= reading.now:
         return time
-    reading.note(Rule.TIME_IN_FUTURE)
+    reading.note(ObjectRule.TIME_IN_FUTURE)
     return reading.now
 
 
 def _label(sent: object) -> str:
     if not isinstance(sent, str) or not 0 < len(sent) <= MAX_CHARS:
-        raise Broken(Rule.TEXT_INVALID)
+        raise Broken(ObjectRule.TEXT_INVALID)
     return sent
 
 
 def _time(sent: object) -> datetime:
     moment = read_time(sent) if isinstance(sent, str) else None
     if moment is None:
-        raise Broken(Rule.TIME_INVALID)
+        raise Broken(ObjectRule.TIME_INVALID)
     return moment
 
 
 def _currency(sent: object) -> str:
     if not isinstance(sent, str) or not _CURRENCY.fullmatch(sent):
-        raise Broken(Rule.CURRENCY_INVALID)
+        raise Broken(ObjectRule.CURRENCY_INVALID)
     return sent
 
 
 def _price(sent: object) -> float:
     if isinstance(sent, bool) or not isinstance(sent, int | float):
-        raise Broken(Rule.PRICE_INVALID)
+        raise Broken(ObjectRule.PRICE_INVALID)
     return float(sent)
 
 
 def _quantity(sent: object) -> int:
     if isinstance(sent, bool) or not isinstance(sent, int) or not 1 <= sent <= MAX_QUANTITY:
-        raise Broken(Rule.QUANTITY_INVALID)
+        raise Broken(ObjectRule.QUANTITY_INVALID)
     return sent

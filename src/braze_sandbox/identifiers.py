@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, ObjectRule
 from braze_sandbox.standard_fields import is_phone, read_email
 
 MAX_EXTERNAL_ID_BYTES = 987
@@ -48,14 +48,14 @@ def read_identifier(sent: Mapping[str, object], blocked: frozenset[str]) -> Iden
     if sent.get("push_token_import") is True:
         return _read_anonymous(sent, primary)
     if len(primary) > 1:
-        raise Broken(Rule.IDENTIFIERS_TOO_MANY)
+        raise Broken(ObjectRule.IDENTIFIERS_TOO_MANY)
     if primary:
         return read_primary(primary[0], sent[primary[0]], blocked)
     if sent.get("email") is not None:
         return Identifier(Kind.EMAIL, read_email(sent["email"]))
     if sent.get("phone") is not None:
         return Identifier(Kind.PHONE, read_phone(sent["phone"]))
-    raise Broken(Rule.IDENTIFIER_MISSING)
+    raise Broken(ObjectRule.IDENTIFIER_MISSING)
 
 
 def read_primary(key: str, sent: object, blocked: frozenset[str]) -> Identifier:
@@ -65,7 +65,7 @@ def read_primary(key: str, sent: object, blocked: frozenset[str]) -> Identifier:
     if key == "user_alias":
         return Identifier(Kind.USER_ALIAS, read_alias(sent))
     if not isinstance(sent, str):
-        raise Broken(Rule.BRAZE_ID_INVALID)
+        raise Broken(ObjectRule.BRAZE_ID_INVALID)
     return Identifier(Kind.BRAZE_ID, sent)
 
 
@@ -75,23 +75,23 @@ def read_alias(sent: object) -> Alias:
         label, name = sent.get("alias_label"), sent.get("alias_name")
         if isinstance(label, str) and isinstance(name, str) and label and name:
             return Alias(label, name)
-    raise Broken(Rule.USER_ALIAS_INVALID)
+    raise Broken(ObjectRule.USER_ALIAS_INVALID)
 
 
 def read_phone(sent: object) -> str:
     """A phone number good enough to find somebody by."""
     if not isinstance(sent, str) or not is_phone(sent):
-        raise Broken(Rule.PHONE_IDENTIFIER_INVALID)
+        raise Broken(ObjectRule.PHONE_IDENTIFIER_INVALID)
     return sent
 
 
 def _read_external_id(sent: object, blocked: frozenset[str]) -> str:
     if not isinstance(sent, str) or not sent:
-        raise Broken(Rule.EXTERNAL_ID_INVALID)
+        raise Broken(ObjectRule.EXTERNAL_ID_INVALID)
     if len(sent.encode()) > MAX_EXTERNAL_ID_BYTES:
-        raise Broken(Rule.EXTERNAL_ID_TOO_LONG)
+        raise Broken(ObjectRule.EXTERNAL_ID_TOO_LONG)
     if sent in blocked:
-        raise Broken(Rule.EXTERNAL_ID_BLOCKED)
+        raise Broken(ObjectRule.EXTERNAL_ID_BLOCKED)
     return sent
 
 
@@ -99,6 +99,6 @@ def _read_anonymous(sent: Mapping[str, object], primary: list[str]) -> Identifie
     """A user known by nothing but a push token, whose shape its own reader checks."""
     tokens = sent.get("push_tokens")
     if primary or not isinstance(tokens, list) or not tokens:
-        raise Broken(Rule.PUSH_TOKEN_IMPORT_INVALID)
+        raise Broken(ObjectRule.PUSH_TOKEN_IMPORT_INVALID)
     token = tokens[0].get("token") if isinstance(tokens[0], dict) else None
     return Identifier(Kind.ANONYMOUS, str(token))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, ObjectRule
 from braze_sandbox.times import read_time
 from braze_sandbox.values import Change, Edit, Stored, data_points, json_size
 
@@ -48,7 +48,7 @@ def read_object_array_edit(sent: dict[str, Any], *, merge: bool) -> "ObjectArray
     _check_size(sent)
     items = {key: sent.get(key, []) for key in _ARRAY_EDITS}
     if not all(isinstance(item, list) and all(map(_is_dict, item)) for item in items.values()):
-        raise Broken(Rule.OBJECT_ARRAY_EDIT_INVALID)
+        raise Broken(ObjectRule.OBJECT_ARRAY_EDIT_INVALID)
     return ObjectArrayEdit(
         added=tuple(map(read_object, items["$add"])),
         removed=tuple(map(_read_match, items["$remove"])),
@@ -103,7 +103,7 @@ class ObjectArrayEdit(Edit):
     def apply(self, old: Stored | None) -> Stored:
         """The edited array; a missing attribute counts as an empty one."""
         if old is not None and not isinstance(old, list):
-            raise Broken(Rule.OBJECT_ARRAY_EDIT_INVALID)
+            raise Broken(ObjectRule.OBJECT_ARRAY_EDIT_INVALID)
         items: list[Stored] = [*(old or []), *self.added]
         items = [item for item in items if not any(match(item) for match in self.removed)]
         for match, new in self.updated:
@@ -128,7 +128,7 @@ def _merged(old: Mapping[str, Stored], new: Mapping[str, Stored]) -> dict[str, S
 
 def _read_key(key: str) -> str:
     if not is_nested_key(key):
-        raise Broken(Rule.NESTED_INVALID)
+        raise Broken(ObjectRule.NESTED_INVALID)
     return key
 
 
@@ -138,10 +138,10 @@ def _read_value(sent: object) -> Stored:
     if isinstance(sent, list):
         return [_read_value(value) for value in sent]
     if isinstance(sent, str) and len(sent) > MAX_CHARS:
-        raise Broken(Rule.NESTED_INVALID)
+        raise Broken(ObjectRule.NESTED_INVALID)
     if isinstance(sent, str | int | float):
         return sent
-    raise Broken(Rule.NESTED_INVALID)
+    raise Broken(ObjectRule.NESTED_INVALID)
 
 
 def _read_members(sent: dict[str, Any]) -> dict[str, Stored]:
@@ -151,21 +151,21 @@ def _read_members(sent: dict[str, Any]) -> dict[str, Stored]:
 def _read_dated(sent: object) -> Stored:
     moment = read_time(sent) if isinstance(sent, str) else None
     if moment is None:
-        raise Broken(Rule.NESTED_INVALID)
+        raise Broken(ObjectRule.NESTED_INVALID)
     return moment
 
 
 def _read_match(sent: dict[str, Any]) -> Match:
     key, value = sent.get("$identifier_key"), sent.get("$identifier_value")
     if not isinstance(key, str) or value is None:
-        raise Broken(Rule.OBJECT_ARRAY_EDIT_INVALID)
+        raise Broken(ObjectRule.OBJECT_ARRAY_EDIT_INVALID)
     return Match(key=key, value=value)
 
 
 def _read_new_object(sent: dict[str, Any]) -> dict[str, Stored]:
     new = sent.get("$new_object")
     if not isinstance(new, dict):
-        raise Broken(Rule.OBJECT_ARRAY_EDIT_INVALID)
+        raise Broken(ObjectRule.OBJECT_ARRAY_EDIT_INVALID)
     return read_object(new)
 
 
@@ -175,4 +175,4 @@ def _is_dict(value: object) -> bool:
 
 def _check_size(value: object) -> None:
     if json_size(value) > MAX_BYTES:
-        raise Broken(Rule.OBJECT_TOO_LARGE)
+        raise Broken(ObjectRule.OBJECT_TOO_LARGE)

@@ -9,7 +9,7 @@ from uuid import UUID
 from braze_sandbox.nested import read_object
 from braze_sandbox.places import LANGUAGES, country_code, is_time_zone
 from braze_sandbox.reading import Reading
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, ObjectRule
 from braze_sandbox.times import read_time
 from braze_sandbox.values import Change, Edit, Stored
 
@@ -83,10 +83,10 @@ def _decide_phone(change: Change, reading: Reading) -> Change:
     if not isinstance(change, str) or is_phone(change):
         return change
     if reading.decisions.phone_invalid == "store":
-        reading.note(Rule.PHONE_UNSENDABLE)
+        reading.note(ObjectRule.PHONE_UNSENDABLE)
         return change
     ignored = reading.decisions.phone_invalid == "ignore"
-    raise Broken(Rule.PHONE_UNSENDABLE if ignored else Rule.PHONE_IDENTIFIER_INVALID)
+    raise Broken(ObjectRule.PHONE_UNSENDABLE if ignored else ObjectRule.PHONE_IDENTIFIER_INVALID)
 
 
 def _decide_email(change: Change, reading: Reading) -> Change:
@@ -103,21 +103,21 @@ _DECIDED: dict[str, Callable[[Change, Reading], Change]] = {
 def read_email(sent: object) -> str:
     """An e-mail address, as sent."""
     if not isinstance(sent, str) or len(sent) > MAX_CHARS or not _EMAIL.fullmatch(sent):
-        raise Broken(Rule.EMAIL_INVALID)
+        raise Broken(ObjectRule.EMAIL_INVALID)
     return sent
 
 
 def read_group_state(sent: object) -> tuple[str, str]:
     """A group's id and the state that somebody is to have in it; raises `Broken`."""
     if not isinstance(sent, dict):
-        raise Broken(Rule.SUBSCRIPTION_GROUP_NOT_OBJECT)
+        raise Broken(ObjectRule.SUBSCRIPTION_GROUP_NOT_OBJECT)
     state = sent.get("subscription_state")
     if state not in ("subscribed", "unsubscribed"):
-        raise Broken(Rule.SUBSCRIPTION_GROUP_STATE_INVALID)
+        raise Broken(ObjectRule.SUBSCRIPTION_GROUP_STATE_INVALID)
     try:
         return str(UUID(sent.get("subscription_group_id"))), state
     except (ValueError, TypeError, AttributeError):
-        raise Broken(Rule.SUBSCRIPTION_GROUP_ID_INVALID) from None
+        raise Broken(ObjectRule.SUBSCRIPTION_GROUP_ID_INVALID) from None
 
 
 def is_phone(text: str) -> bool:
@@ -127,15 +127,15 @@ def is_phone(text: str) -> bool:
 
 def _text(sent: object) -> str:
     if not isinstance(sent, str):
-        raise Broken(Rule.STANDARD_TYPE_WRONG)
+        raise Broken(ObjectRule.STANDARD_TYPE_WRONG)
     if len(sent) > MAX_CHARS:
-        raise Broken(Rule.STRING_TOO_LONG)
+        raise Broken(ObjectRule.STRING_TOO_LONG)
     return sent
 
 
 def _flag(sent: object) -> bool:
     if not isinstance(sent, bool):
-        raise Broken(Rule.STANDARD_TYPE_WRONG)
+        raise Broken(ObjectRule.STANDARD_TYPE_WRONG)
     return sent
 
 
@@ -144,43 +144,43 @@ def _dob(sent: object) -> str:
     try:
         return date.fromisoformat(text if _DOB.fullmatch(text) else "").isoformat()
     except ValueError:
-        raise Broken(Rule.DOB_INVALID) from None
+        raise Broken(ObjectRule.DOB_INVALID) from None
 
 
 def _gender(sent: object) -> str:
     if sent not in {"M", "F", "O", "N", "P"}:
-        raise Broken(Rule.GENDER_INVALID)
+        raise Broken(ObjectRule.GENDER_INVALID)
     return str(sent)
 
 
 def _country(sent: object) -> str:
     code = country_code(sent) if isinstance(sent, str) else None
     if code is None:
-        raise Broken(Rule.COUNTRY_UNMAPPED)
+        raise Broken(ObjectRule.COUNTRY_UNMAPPED)
     return code
 
 
 def _language(sent: object) -> str:
     if not isinstance(sent, str) or sent.lower() not in LANGUAGES:
-        raise Broken(Rule.LANGUAGE_UNKNOWN)
+        raise Broken(ObjectRule.LANGUAGE_UNKNOWN)
     return sent.lower()
 
 
 def _time_zone(sent: object) -> str:
     if not isinstance(sent, str) or not is_time_zone(sent):
-        raise Broken(Rule.TIME_ZONE_UNKNOWN)
+        raise Broken(ObjectRule.TIME_ZONE_UNKNOWN)
     return sent
 
 
 def _subscription(sent: object) -> str:
     if sent not in ("opted_in", "subscribed", "unsubscribed"):
-        raise Broken(Rule.SUBSCRIPTION_STATE_INVALID)
+        raise Broken(ObjectRule.SUBSCRIPTION_STATE_INVALID)
     return str(sent)
 
 
 def _location(sent: object) -> Stored:
     if not isinstance(sent, dict):
-        raise Broken(Rule.LOCATION_INVALID)
+        raise Broken(ObjectRule.LOCATION_INVALID)
     return {
         "longitude": _degrees(sent.get("longitude"), 180),
         "latitude": _degrees(sent.get("latitude"), 90),
@@ -189,47 +189,47 @@ def _location(sent: object) -> Stored:
 
 def _degrees(sent: object, bound: int) -> float:
     if isinstance(sent, bool) or not isinstance(sent, int | float) or abs(sent) > bound:
-        raise Broken(Rule.LOCATION_INVALID)
+        raise Broken(ObjectRule.LOCATION_INVALID)
     return float(sent)
 
 
 def _moment(sent: object) -> Stored:
     moment = read_time(sent) if isinstance(sent, str) else None
     if moment is None:
-        raise Broken(Rule.SESSION_TIME_INVALID)
+        raise Broken(ObjectRule.SESSION_TIME_INVALID)
     return moment
 
 
 def _network(sent: object) -> Stored:
     if not isinstance(sent, dict):
-        raise Broken(Rule.STANDARD_TYPE_WRONG)
+        raise Broken(ObjectRule.STANDARD_TYPE_WRONG)
     return read_object(sent)
 
 
 def _forbidden(_: object) -> Change:
-    raise Broken(Rule.EMAIL_SUBSCRIPTION_INFO_FORBIDDEN)
+    raise Broken(ObjectRule.EMAIL_SUBSCRIPTION_INFO_FORBIDDEN)
 
 
 def _subscription_groups(sent: object) -> GroupStates:
     if not isinstance(sent, list):
-        raise Broken(Rule.SUBSCRIPTION_GROUPS_NOT_ARRAY)
+        raise Broken(ObjectRule.SUBSCRIPTION_GROUPS_NOT_ARRAY)
     return GroupStates(states=dict(map(read_group_state, sent)))
 
 
 def _push_tokens(sent: object) -> PushTokens:
     if not isinstance(sent, list):
-        raise Broken(Rule.PUSH_TOKENS_INVALID)
+        raise Broken(ObjectRule.PUSH_TOKENS_INVALID)
     return PushTokens(tokens=tuple(map(_push_token, sent)))
 
 
 def _push_token(sent: object) -> dict[str, Stored]:
     if not isinstance(sent, dict):
-        raise Broken(Rule.PUSH_TOKENS_INVALID)
+        raise Broken(ObjectRule.PUSH_TOKENS_INVALID)
     token = {key: sent[key] for key in ("app_id", "token", "device_id") if key in sent}
     if not all(isinstance(token.get(key), str) and token[key] for key in ("app_id", "token")):
-        raise Broken(Rule.PUSH_TOKENS_INVALID)
+        raise Broken(ObjectRule.PUSH_TOKENS_INVALID)
     if "device_id" in token and not _is_device_id(token["device_id"]):
-        raise Broken(Rule.PUSH_DEVICE_ID_INVALID)
+        raise Broken(ObjectRule.PUSH_DEVICE_ID_INVALID)
     return token
 
 

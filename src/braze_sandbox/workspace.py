@@ -16,7 +16,7 @@ from braze_sandbox.identifiers import Identifier, Kind
 from braze_sandbox.merging import merge
 from braze_sandbox.profiles import Profile, Profiles, Tally
 from braze_sandbox.request_log import Entry, by_rule
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import RULES, Broken, ObjectRule, Rule
 from braze_sandbox.standard_fields import STANDARD_FIELDS, GroupStates, StandardField
 from braze_sandbox.state import Part, Whole
 from braze_sandbox.values import Change, Edit, data_points, same
@@ -95,7 +95,7 @@ class Workspace:
         }
 
     def _restore_silent(self, kept: dict[str, int]) -> None:
-        self.silent = Counter({Rule[name.upper()]: count for name, count in kept.items()})
+        self.silent = Counter({RULES[name]: count for name, count in kept.items()})
 
     def note(self, rule: Rule, entry: Entry) -> None:
         """Count something that was dropped or altered without an error."""
@@ -110,11 +110,11 @@ class Workspace:
         if profile is not None and not anonymous:
             return profile
         if profile is not None:
-            self.note(Rule.PUSH_TOKEN_KNOWN, entry)
+            self.note(ObjectRule.PUSH_TOKEN_KNOWN, entry)
         elif identifier.kind is Kind.BRAZE_ID:
-            self.note(Rule.BRAZE_ID_UNKNOWN, entry)
+            self.note(ObjectRule.BRAZE_ID_UNKNOWN, entry)
         elif not operation.create:
-            self.note(Rule.UPDATE_ONLY_MISS, entry)
+            self.note(ObjectRule.UPDATE_ONLY_MISS, entry)
         else:
             return self.profiles.create(identifier, entry.at)
         return None

@@ -13,7 +13,7 @@ from braze_sandbox.endpoints import ENDPOINTS
 from braze_sandbox.instances import INSTANCES
 from braze_sandbox.limits import Account, Bucket, RateLimit, limits_of
 from braze_sandbox.options import read_settings
-from braze_sandbox.rules import Basis, Rule
+from braze_sandbox.rules import RULES, Basis
 
 FILE = Path(__file__).parents[2] / "docs/reference/braze-sandbox.md"
 PAGE = FILE.read_text(encoding="utf-8")
@@ -27,7 +27,10 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def rules_table() -> str:
-    rows = ((f"`{rule.id}`", rule.when, rule.verdict.value, BASIS[rule.basis]) for rule in Rule)
+    rows = (
+        (f"`{rule.id}`", rule.when, rule.verdict.value, BASIS[rule.basis])
+        for rule in RULES.values()
+    )
     return table(("Rule", "When", "What happens", "Known"), rows)
 
 

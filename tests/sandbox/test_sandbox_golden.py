@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.sandbox.golden import expand, play, read_cases
 
-from braze_sandbox.rules import Rule, Verdict
+from braze_sandbox.rules import RULES, Rule, Verdict
 
 ERRORS = ("errors", "rename_errors", "removal_errors")
 
@@ -43,7 +43,7 @@ def check_cohorts(cohorts: list[dict[str, Any]], expected: list[dict[str, Any]])
 def check_log(entry: dict[str, Any], case: dict[str, Any]) -> None:
     assert (entry["status"], entry["message"]) == (case["status"], case["answer"]["message"])
     assert entry["errors"] == case["answer"].get("errors", [])
-    silent = {name for name in case["rules"] if not Rule[name.upper()].sentence}
+    silent = {name for name in case["rules"] if not RULES[name].sentence}
     assert entry["silent"].keys() == silent
     if "data_points" in case:
         assert [entry["data_points"], entry["data_points_unchanged"]] == case["data_points"]
@@ -53,7 +53,7 @@ def check_log(entry: dict[str, Any], case: dict[str, Any]) -> None:
 def test_a_case_shows_the_loud_rules_it_names(case: Any) -> None:
     answer = case["answer"]
     told = [answer["message"], *(e["type"] for key in ERRORS for e in answer.get(key, []))]
-    loud = [Rule[name.upper()] for name in case["rules"]]
+    loud = [RULES[name] for name in case["rules"]]
     for rule in loud:
         if rule.sentence:
             start, _, end = rule.sentence.partition("{field}")
@@ -62,9 +62,13 @@ def test_a_case_shows_the_loud_rules_it_names(case: Any) -> None:
 
 def test_every_rule_of_the_contract_has_a_case() -> None:
     shown = Counter(name for case in CASES for name in case.values[0]["rules"])
-    assert {rule.id for rule in Rule} == set(shown)
+    assert {rule.id for rule in RULES.values()} == set(shown)
 
 
 def test_a_rule_has_a_sentence_exactly_if_the_client_learns_of_it() -> None:
     loud = {Verdict.REQUEST_REFUSED, Verdict.OBJECT_REFUSED}
-    assert all(bool(rule.sentence) == (rule.verdict in loud) for rule in Rule)
+    assert all(bool(rule.sentence) == (rule.verdict in loud) for rule in RULES.values())
+
+
+def test_every_subject_of_rules_is_among_them_under_names_of_its_own() -> None:
+    assert sum(map(len, Rule.__subclasses__())) == len(RULES)

@@ -9,7 +9,7 @@ from braze_sandbox.call import Call
 from braze_sandbox.cohorts import Cohort
 from braze_sandbox.identifiers import Alias, Identifier, Kind, read_alias
 from braze_sandbox.profiles import Profile
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, ListRule, Rule
 from braze_sandbox.times import read_time
 from braze_sandbox.web import Answer
 
@@ -66,11 +66,11 @@ class Change:
 
 def put_cohort(call: Call) -> Answer:
     """Made at once, or given another name."""
-    cohort_id = _text(call.body.get("cohort_id"), Rule.COHORT_ID_INVALID)
-    name = _text(call.body.get("name"), Rule.COHORT_NAME_INVALID)
-    created_at = _text(call.body.get("created_at"), Rule.COHORT_CREATED_AT_INVALID)
+    cohort_id = _text(call.body.get("cohort_id"), ListRule.COHORT_ID_INVALID)
+    name = _text(call.body.get("name"), ListRule.COHORT_NAME_INVALID)
+    created_at = _text(call.body.get("created_at"), ListRule.COHORT_CREATED_AT_INVALID)
     if read_time(created_at) is None:
-        raise Broken(Rule.COHORT_CREATED_AT_INVALID)
+        raise Broken(ListRule.COHORT_CREATED_AT_INVALID)
     cohorts = call.workspace.cohorts
     cohorts.put(call.parts["partner"], cohort_id, name=name, created_at=created_at)
     return _success(call)
@@ -78,7 +78,7 @@ def put_cohort(call: Call) -> Answer:
 
 def change_members(call: Call) -> Answer:
     """Members come and go when the request settles; nobody is created."""
-    cohort_id = _text(call.body.get("cohort_id"), Rule.COHORT_ID_INVALID)
+    cohort_id = _text(call.body.get("cohort_id"), ListRule.COHORT_ID_INVALID)
     changes = _read_changes(call)
     cohort = _cohort(call, cohort_id)
     if cohort.changing and call.decisions.cohort_changing == "locked":
@@ -99,7 +99,7 @@ def _cohort(call: Call, cohort_id: str) -> Cohort:
         cohorts.put(partner, cohort_id, name=cohort_id, created_at=call.entry.at.isoformat())
     cohort = cohorts.get(partner, cohort_id)
     if cohort is None:
-        raise Broken(Rule.COHORT_UNKNOWN)
+        raise Broken(ListRule.COHORT_UNKNOWN)
     return cohort
 
 
@@ -110,7 +110,7 @@ def _apply(call: Call, cohort_id: str, cohort: Cohort, changes: list[Change]) ->
         move = cohorts.leave if change.leaves else cohorts.join
         for profile in _found(call, change):
             if profile is None:
-                call.workspace.note(Rule.COHORT_USER_UNKNOWN, call.entry)
+                call.workspace.note(ListRule.COHORT_USER_UNKNOWN, call.entry)
             else:
                 move(cohort.partner, cohort_id, profile.number)
 
@@ -127,19 +127,19 @@ def _found(call: Call, change: Change) -> Iterator[Profile | None]:
 def _read_changes(call: Call) -> list[Change]:
     sent = call.body.get("cohort_changes")
     if not isinstance(sent, list) or not sent:
-        raise Broken(Rule.COHORT_CHANGES_INVALID)
+        raise Broken(ListRule.COHORT_CHANGES_INVALID)
     changes = [_read_change(one, call.decisions.cohort_aliases) for one in sent]
     if sum(map(len, changes)) > MAX_IDS:
-        raise Broken(Rule.TOO_MANY_COHORT_IDS)
+        raise Broken(ListRule.TOO_MANY_COHORT_IDS)
     return changes
 
 
 def _read_change(sent: object, form: str) -> Change:
     if not isinstance(sent, dict) or not sent.keys() & {"user_ids", "device_ids", "aliases"}:
-        raise Broken(Rule.COHORT_CHANGES_INVALID)
+        raise Broken(ListRule.COHORT_CHANGES_INVALID)
     leaves = sent.get("should_remove", False)
     if not isinstance(leaves, bool):
-        raise Broken(Rule.COHORT_CHANGES_INVALID)
+        raise Broken(ListRule.COHORT_CHANGES_INVALID)
     return Change(
         user_ids=_texts(sent.get("user_ids", [])),
         device_ids=_texts(sent.get("device_ids", [])),
@@ -155,13 +155,13 @@ def _aliases(sent: object, form: str) -> list[Alias]:
         try:
             return list(map(read_alias, sent))
         except Broken:
-            raise Broken(Rule.COHORT_CHANGES_INVALID) from None
-    raise Broken(Rule.COHORT_CHANGES_INVALID)
+            raise Broken(ListRule.COHORT_CHANGES_INVALID) from None
+    raise Broken(ListRule.COHORT_CHANGES_INVALID)
 
 
 def _texts(sent: object) -> list[str]:
     if not isinstance(sent, list) or not all(isinstance(one, str) for one in sent):
-        raise Broken(Rule.COHORT_CHANGES_INVALID)
+        raise Broken(ListRule.COHORT_CHANGES_INVALID)
     return sent
 
 

@@ -6,7 +6,7 @@ from braze_sandbox.call import Call
 from braze_sandbox.identifiers import Identifier, Kind, read_alias
 from braze_sandbox.priorities import OF_DELETE, prioritised
 from braze_sandbox.profiles import Profile, Profiles
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, RequestRule
 from braze_sandbox.web import Answer
 
 MAX_IDS = 50
@@ -20,13 +20,13 @@ def delete(call: Call) -> Answer:
     """The count of those known is answered at once; they go when the request settles."""
     kinds = {kind: call.body[kind] for kind in FINDERS if kind in call.body}
     if not kinds or (len(kinds) > 1 and call.decisions.delete_kinds == "one"):
-        raise Broken(Rule.DELETE_KIND_INVALID)
+        raise Broken(RequestRule.DELETE_KIND_INVALID)
     items = {kind: sent for kind, sent in kinds.items() if isinstance(sent, list) and sent}
     if len(items) < len(kinds):
-        raise Broken(Rule.DELETE_KIND_INVALID)
+        raise Broken(RequestRule.DELETE_KIND_INVALID)
     sent = sum(map(len, items.values()))
     if sent > MAX_IDS:
-        raise Broken(Rule.TOO_MANY_DELETE_IDS)
+        raise Broken(RequestRule.TOO_MANY_DELETE_IDS)
     profiles = call.workspace.profiles
     known = len(_found(items, profiles))
     call.settle_work(lambda: _delete(items, call))
@@ -49,14 +49,14 @@ def _found(items: Items, profiles: Profiles) -> set[Profile]:
         try:
             found |= {FINDERS[kind](item, profiles) for item in several}
         except (Broken, KeyError, TypeError):
-            raise Broken(Rule.DELETE_ITEM_INVALID, field=kind) from None
+            raise Broken(RequestRule.DELETE_ITEM_INVALID, field=kind) from None
     return {profile for profile in found if profile is not None}
 
 
 def _by_id(kind: Kind) -> Find:
     def find(item: object, profiles: Profiles) -> Profile | None:
         if not isinstance(item, str):
-            raise Broken(Rule.DELETE_ITEM_INVALID)
+            raise Broken(RequestRule.DELETE_ITEM_INVALID)
         return profiles.find(Identifier(kind, item))
 
     return find
@@ -69,10 +69,10 @@ def _by_alias(item: object, profiles: Profiles) -> Profile | None:
 def _by_contact(kind: Kind) -> Find:
     def find(item: object, profiles: Profiles) -> Profile | None:
         if not isinstance(item, dict) or not isinstance(item.get(kind.value), str):
-            raise Broken(Rule.DELETE_ITEM_INVALID)
+            raise Broken(RequestRule.DELETE_ITEM_INVALID)
         priorities = item.get("prioritization")
         if not isinstance(priorities, list) or not OF_DELETE.issuperset(priorities):
-            raise Broken(Rule.DELETE_ITEM_INVALID)
+            raise Broken(RequestRule.DELETE_ITEM_INVALID)
         return prioritised(profiles.find_all(Identifier(kind, item[kind.value])), priorities)
 
     return find

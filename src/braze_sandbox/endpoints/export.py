@@ -7,7 +7,7 @@ from braze_sandbox.call import Call
 from braze_sandbox.identifiers import Identifier, Kind, read_alias
 from braze_sandbox.limits import Account, Bucket
 from braze_sandbox.profiles import Profile
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, RequestRule
 from braze_sandbox.showing import custom_attributes, show_aliases, show_tallies
 from braze_sandbox.values import show
 from braze_sandbox.web import Answer
@@ -54,10 +54,10 @@ def export_ids(call: Call) -> Answer:
 
 def _fields(sent: object) -> list[str]:
     if not isinstance(sent, list) or not sent:
-        raise Broken(Rule.EXPORT_FIELDS_MISSING)
+        raise Broken(RequestRule.EXPORT_FIELDS_MISSING)
     for field in sent:
         if field not in _EXPORTERS and field not in _NEVER_SET:
-            raise Broken(Rule.EXPORT_FIELD_UNKNOWN, field=str(field))
+            raise Broken(RequestRule.EXPORT_FIELD_UNKNOWN, field=str(field))
     return sent
 
 
@@ -65,14 +65,14 @@ def _identifiers(body: Mapping[str, object]) -> list[Identifier]:
     external_ids, aliases = body.get("external_ids", []), body.get("user_aliases", [])
     singles = [key for key in _SINGLE if key in body]
     if not isinstance(external_ids, list) or not isinstance(aliases, list) or len(singles) > 1:
-        raise Broken(Rule.EXPORT_IDENTIFIERS_INVALID)
+        raise Broken(RequestRule.EXPORT_IDENTIFIERS_INVALID)
     if max(len(external_ids), len(aliases)) > MAX_IDS:
-        raise Broken(Rule.TOO_MANY_EXPORT_IDS)
+        raise Broken(RequestRule.TOO_MANY_EXPORT_IDS)
     identifiers = [Identifier(Kind.EXTERNAL_ID, str(external_id)) for external_id in external_ids]
     identifiers += [_alias(alias) for alias in aliases]
     identifiers += [Identifier(_SINGLE[key], str(body[key])) for key in singles]
     if not identifiers:
-        raise Broken(Rule.EXPORT_IDENTIFIERS_INVALID)
+        raise Broken(RequestRule.EXPORT_IDENTIFIERS_INVALID)
     return identifiers
 
 
@@ -80,7 +80,7 @@ def _alias(sent: object) -> Identifier:
     try:
         return Identifier(Kind.USER_ALIAS, read_alias(sent))
     except Broken:
-        raise Broken(Rule.EXPORT_IDENTIFIERS_INVALID) from None
+        raise Broken(RequestRule.EXPORT_IDENTIFIERS_INVALID) from None
 
 
 def _exported(profile: Profile, fields: list[str]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from braze_sandbox.call import Call
 from braze_sandbox.endpoints.items import MAX_ITEMS, text_of
 from braze_sandbox.identifiers import Identifier, Kind, read_primary
 from braze_sandbox.profiles import Profile
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, IdentityRule, ObjectRule
 from braze_sandbox.web import Answer
 
 T = TypeVar("T")
@@ -32,9 +32,9 @@ def remove(call: Call) -> Answer:
 def _items(call: Call, key: str) -> list[object]:
     items = call.body.get(key)
     if not isinstance(items, list) or not items:
-        raise Broken(Rule.EXTERNAL_IDS_EMPTY, field=key)
+        raise Broken(IdentityRule.EXTERNAL_IDS_EMPTY, field=key)
     if len(items) > MAX_ITEMS:
-        raise Broken(Rule.TOO_MANY_IDENTITY_ITEMS)
+        raise Broken(IdentityRule.TOO_MANY_IDENTITY_ITEMS)
     return items
 
 
@@ -54,16 +54,16 @@ def _each(
 
 def _rename(call: Call, item: object) -> str:
     if not isinstance(item, dict):
-        raise Broken(Rule.OBJECT_NOT_AN_OBJECT, field="external_id_renames")
-    current = text_of(item, "current_external_id", Rule.FIELD_REQUIRED)
-    new = text_of(item, "new_external_id", Rule.FIELD_REQUIRED)
+        raise Broken(ObjectRule.OBJECT_NOT_AN_OBJECT, field="external_id_renames")
+    current = text_of(item, "current_external_id", ObjectRule.FIELD_REQUIRED)
+    new = text_of(item, "new_external_id", ObjectRule.FIELD_REQUIRED)
     profiles = call.workspace.profiles
     profile = _with_id(call, current)
     if profile is None or profile.external_id != current:
-        raise Broken(Rule.RENAME_UNKNOWN)
+        raise Broken(IdentityRule.RENAME_UNKNOWN)
     read_primary("external_id", new, call.blocked_external_ids)
     if _with_id(call, new) is not None:
-        raise Broken(Rule.RENAME_TAKEN)
+        raise Broken(IdentityRule.RENAME_TAKEN)
     profiles.rename(profile, new)
     profiles.touch(profile)
     return new
@@ -72,9 +72,9 @@ def _rename(call: Call, item: object) -> str:
 def _remove(call: Call, item: object) -> str:
     profile = _with_id(call, item) if isinstance(item, str) else None
     if profile is None or not isinstance(item, str):
-        raise Broken(Rule.DEPRECATED_UNKNOWN)
+        raise Broken(IdentityRule.DEPRECATED_UNKNOWN)
     if profile.external_id == item:
-        raise Broken(Rule.DEPRECATED_PRIMARY)
+        raise Broken(IdentityRule.DEPRECATED_PRIMARY)
     call.workspace.profiles.remove_deprecated(profile, item)
     call.workspace.profiles.touch(profile)
     return item

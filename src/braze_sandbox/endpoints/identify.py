@@ -7,7 +7,7 @@ from braze_sandbox.endpoints.items import MAX_ITEMS, errors_of, refuse_item, tex
 from braze_sandbox.identifiers import Identifier, Kind, read_alias, read_primary
 from braze_sandbox.priorities import are_priorities, prioritised
 from braze_sandbox.profiles import Profile
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, IdentityRule, ObjectRule
 from braze_sandbox.web import Answer
 
 _KINDS = {
@@ -47,26 +47,26 @@ def _items(body: Mapping[str, object]) -> list[tuple[Kind, int, object]]:
     for name, kind in _KINDS.items():
         sent = body.get(name, [])
         if not isinstance(sent, list):
-            raise Broken(Rule.IDENTIFY_INVALID)
+            raise Broken(IdentityRule.IDENTIFY_INVALID)
         items += [(kind, index, item) for index, item in enumerate(sent)]
     if not items:
-        raise Broken(Rule.IDENTIFY_INVALID)
+        raise Broken(IdentityRule.IDENTIFY_INVALID)
     if len(items) > MAX_ITEMS:
-        raise Broken(Rule.TOO_MANY_IDENTITY_ITEMS)
+        raise Broken(IdentityRule.TOO_MANY_IDENTITY_ITEMS)
     return items
 
 
 def _read(item: object, kind: Kind, call: Call) -> _Asked:
     if not isinstance(item, dict):
-        raise Broken(Rule.OBJECT_NOT_AN_OBJECT, field=_IN_ERRORS)
-    text_of(item, "external_id", Rule.FIELD_REQUIRED)
+        raise Broken(ObjectRule.OBJECT_NOT_AN_OBJECT, field=_IN_ERRORS)
+    text_of(item, "external_id", ObjectRule.FIELD_REQUIRED)
     target = read_primary("external_id", item["external_id"], call.blocked_external_ids)
     if kind is Kind.USER_ALIAS:
         return target, Identifier(kind, read_alias(item.get("user_alias"))), []
-    by = Identifier(kind, text_of(item, kind.value, Rule.FIELD_REQUIRED))
+    by = Identifier(kind, text_of(item, kind.value, ObjectRule.FIELD_REQUIRED))
     priorities = item.get("prioritization")
     if not isinstance(priorities, list) or not are_priorities(priorities):
-        raise Broken(Rule.PRIORITIZATION_INVALID)
+        raise Broken(IdentityRule.PRIORITIZATION_INVALID)
     return target, by, priorities
 
 
@@ -89,16 +89,16 @@ def _meant(call: Call, known: Profile | None, by: Identifier, priorities: list[s
     """The anonymous profile that is meant; raises `Broken` when nothing is to happen."""
     found = call.workspace.profiles.find_all(by)
     if not found:
-        raise Broken(Rule.IDENTIFY_MISS)
+        raise Broken(IdentityRule.IDENTIFY_MISS)
     meant = prioritised(found, priorities)
     if meant is None or (known in found and by.kind is not Kind.USER_ALIAS):
-        raise Broken(Rule.IDENTIFY_AMBIGUOUS)
+        raise Broken(IdentityRule.IDENTIFY_AMBIGUOUS)
     if meant.external_id is not None:
-        raise Broken(Rule.IDENTIFY_KNOWN)
+        raise Broken(IdentityRule.IDENTIFY_KNOWN)
     return meant
 
 
 def _check_labels(meant: Profile, known: Profile, by: Identifier) -> None:
     labels = {alias.label for alias in known.aliases}
     if by.kind is Kind.USER_ALIAS and any(alias.label in labels for alias in meant.aliases):
-        raise Broken(Rule.IDENTIFY_LABEL_TAKEN)
+        raise Broken(IdentityRule.IDENTIFY_LABEL_TAKEN)

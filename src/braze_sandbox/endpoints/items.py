@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from braze_sandbox.call import Call
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, IdentityRule, Rule
 
 MAX_ITEMS = 50
 
@@ -14,7 +14,7 @@ def read_items(call: Call, key: str, invalid: Rule) -> list[Mapping[str, object]
     if not isinstance(items, list) or not items:
         raise Broken(invalid)
     if len(items) > MAX_ITEMS:
-        raise Broken(Rule.TOO_MANY_IDENTITY_ITEMS)
+        raise Broken(IdentityRule.TOO_MANY_IDENTITY_ITEMS)
     if not all(isinstance(item, dict) for item in items):
         raise Broken(invalid)
     return items

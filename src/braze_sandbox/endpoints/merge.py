@@ -7,7 +7,7 @@ from braze_sandbox.endpoints.items import MAX_ITEMS
 from braze_sandbox.identifiers import Identifier, Kind, read_alias
 from braze_sandbox.priorities import are_priorities, prioritised
 from braze_sandbox.profiles import Profile, Profiles
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, IdentityRule
 from braze_sandbox.web import Answer
 
 _SIDES = ("identifier_to_merge", "identifier_to_keep")
@@ -21,11 +21,11 @@ def merge_users(call: Call) -> Answer:
     """202, and the users become one when the request settles."""
     updates = call.body.get("merge_updates")
     if not isinstance(updates, list) or not all(isinstance(one, dict) for one in updates):
-        raise Broken(Rule.MERGE_UPDATES_INVALID)
+        raise Broken(IdentityRule.MERGE_UPDATES_INVALID)
     if len(updates) > MAX_ITEMS:
-        raise Broken(Rule.TOO_MANY_MERGE_UPDATES)
+        raise Broken(IdentityRule.TOO_MANY_MERGE_UPDATES)
     if not all(one.keys() == set(_SIDES) for one in updates):
-        raise Broken(Rule.MERGE_KEYS_INVALID)
+        raise Broken(IdentityRule.MERGE_KEYS_INVALID)
     merges = [tuple(_read(one[side]) for side in _SIDES) for one in updates]
     if call.decisions.merge_miss == "refuse":
         _check_known(call.workspace.profiles, merges)
@@ -36,28 +36,28 @@ def merge_users(call: Call) -> Answer:
 def _check_known(profiles: Profiles, merges: list[tuple[_Side, ...]]) -> None:
     for sides in merges:
         if not all(profiles.find_all(identifier) for identifier, _ in sides):
-            raise Broken(Rule.MERGE_IDENTIFIER_INVALID)
+            raise Broken(IdentityRule.MERGE_IDENTIFIER_INVALID)
 
 
 def _read(sent: object) -> _Side:
     try:
         return _side(sent if isinstance(sent, dict) else {})
     except Broken:
-        raise Broken(Rule.MERGE_IDENTIFIER_INVALID) from None
+        raise Broken(IdentityRule.MERGE_IDENTIFIER_INVALID) from None
 
 
 def _side(sent: Mapping[str, object]) -> _Side:
     named = [key for key in (*_TEXTS, "user_alias") if key in sent]
     if len(named) != 1:
-        raise Broken(Rule.MERGE_IDENTIFIER_INVALID)
+        raise Broken(IdentityRule.MERGE_IDENTIFIER_INVALID)
     (key,) = named
     if key == "user_alias":
         return Identifier(Kind.USER_ALIAS, read_alias(sent[key])), []
     text, priorities = sent[key], sent.get("prioritization", [])
     if not isinstance(text, str) or not text or not isinstance(priorities, list):
-        raise Broken(Rule.MERGE_IDENTIFIER_INVALID)
+        raise Broken(IdentityRule.MERGE_IDENTIFIER_INVALID)
     if key != "external_id" and not are_priorities(priorities):
-        raise Broken(Rule.MERGE_IDENTIFIER_INVALID)
+        raise Broken(IdentityRule.MERGE_IDENTIFIER_INVALID)
     return Identifier(_TEXTS[key], text), priorities
 
 
@@ -73,7 +73,7 @@ def _merge(call: Call, merged: _Side, keeping: _Side) -> None:
 def _two(profiles: Profiles, merged: _Side, keeping: _Side) -> tuple[Profile, Profile]:
     gone, kept = _one(profiles, merged), _one(profiles, keeping)
     if gone is kept:
-        raise Broken(Rule.MERGE_SAME)
+        raise Broken(IdentityRule.MERGE_SAME)
     return gone, kept
 
 
@@ -81,8 +81,8 @@ def _one(profiles: Profiles, side: _Side) -> Profile:
     identifier, priorities = side
     found = profiles.find_all(identifier)
     if not found:
-        raise Broken(Rule.MERGE_MISS)
+        raise Broken(IdentityRule.MERGE_MISS)
     one = prioritised(found, priorities)
     if one is None:
-        raise Broken(Rule.MERGE_AMBIGUOUS)
+        raise Broken(IdentityRule.MERGE_AMBIGUOUS)
     return one

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from braze_sandbox.call import Call
 from braze_sandbox.identifiers import Identifier, Kind
-from braze_sandbox.rules import Broken, Rule
+from braze_sandbox.rules import Broken, ListRule
 from braze_sandbox.standard_fields import GroupStates, read_group_state
 from braze_sandbox.web import Answer
 from braze_sandbox.workspace import Operation
@@ -24,7 +24,7 @@ Change = tuple[GroupStates, Identifier]
 def set_status(call: Call) -> Answer:
     """One group; everybody who shares the e-mail or phone changes, unknown users are left out."""
     if "email" in call.body and "phone" in call.body:
-        raise Broken(Rule.SUBSCRIPTION_EMAIL_AND_PHONE)
+        raise Broken(ListRule.SUBSCRIPTION_EMAIL_AND_PHONE)
     call.settle_each(_change, list(_changes(call.body, _V1)))
     return Answer(status=201, content={"message": "success"})
 
@@ -33,9 +33,9 @@ def set_statuses(call: Call) -> Answer:
     """Several groups, each with its users."""
     groups = call.body.get("subscription_groups")
     if not isinstance(groups, list) or not groups or not all(isinstance(g, dict) for g in groups):
-        raise Broken(Rule.SUBSCRIPTIONS_INVALID)
+        raise Broken(ListRule.SUBSCRIPTIONS_INVALID)
     if len(groups) > MOST_GROUPS:
-        raise Broken(Rule.TOO_MANY_SUBSCRIPTION_GROUPS)
+        raise Broken(ListRule.TOO_MANY_SUBSCRIPTION_GROUPS)
     call.settle_each(_change, [change for group in groups for change in _changes(group, _V2)])
     return Answer(status=201, content={"message": "success"})
 
@@ -49,9 +49,9 @@ def _changes(sent: Mapping[str, object], kinds: Mapping[str, Kind]) -> Iterator[
         for value in _listed(sent.get(name), name)
     ]
     if not users:
-        raise Broken(Rule.SUBSCRIBERS_MISSING, field="' or '".join(kinds))
+        raise Broken(ListRule.SUBSCRIBERS_MISSING, field="' or '".join(kinds))
     if len(users) > MOST_IDS:
-        raise Broken(Rule.TOO_MANY_SUBSCRIBERS)
+        raise Broken(ListRule.TOO_MANY_SUBSCRIBERS)
     return ((states, user) for user in users)
 
 
@@ -60,14 +60,14 @@ def _listed(sent: object, name: str) -> list[str]:
     values: list[object] = [] if sent is None else sent if isinstance(sent, list) else [sent]
     texts = [value for value in values if isinstance(value, str) and value]
     if len(texts) < len(values):
-        raise Broken(Rule.SUBSCRIBERS_MISSING, field=name)
+        raise Broken(ListRule.SUBSCRIBERS_MISSING, field=name)
     return texts
 
 
 def _change(call: Call, states: GroupStates, user: Identifier) -> None:
     profiles = call.workspace.profiles.find_all(user)
     if not profiles:
-        call.workspace.note(Rule.SUBSCRIBER_UNKNOWN, call.entry)
+        call.workspace.note(ListRule.SUBSCRIBER_UNKNOWN, call.entry)
     operations = [
         Operation(
             identifier=Identifier(Kind.BRAZE_ID, profile.braze_id),

@@ -11,7 +11,7 @@ from braze_sandbox.limits import Contract
 from braze_sandbox.nested import is_nested
 from braze_sandbox.reading import Reading
 from braze_sandbox.request_log import ARRAYS
-from braze_sandbox.rules import Broken, Rule, Verdict
+from braze_sandbox.rules import Broken, ObjectRule, RequestRule, Verdict
 from braze_sandbox.standard_fields import STANDARD_FIELDS, read_standard_field
 from braze_sandbox.values import Change
 from braze_sandbox.web import Answer
@@ -35,11 +35,11 @@ def track(call: Call) -> Answer:
     each = call.account.contract is Contract.LEGACY
     most = max(entry.objects.values(), default=0) if each else entry.objects.total()
     if most > MAX_OBJECTS:
-        raise Broken(Rule.TOO_MANY_OBJECTS)
+        raise Broken(RequestRule.TOO_MANY_OBJECTS)
     read = {name: list(_read_array(name, items, call)) for name, items in arrays.items()}
     call.silence()
     if not any(read.values()):
-        raise Broken(Rule.NOTHING_VALID)
+        raise Broken(RequestRule.NOTHING_VALID)
     call.settle([operation for several in read.values() for operation in several])
     processed = {f"{name}_processed": _processed(several, call) for name, several in read.items()}
     errors = {"errors": entry.errors} if entry.errors else {}
@@ -74,7 +74,7 @@ def _processed(accepted: list[Operation], call: Call) -> int:
 def _read(sent: object, array: str, call: Call, reading: Reading) -> Operation | None:
     """One object; None when it is refused."""
     if not isinstance(sent, dict):
-        reading.refuse(Broken(Rule.OBJECT_NOT_AN_OBJECT, field=array))
+        reading.refuse(Broken(ObjectRule.OBJECT_NOT_AN_OBJECT, field=array))
         return None
     identifier = _read_identifier(sent, call, reading)
     payload = READERS[array](sent, reading)
@@ -101,7 +101,7 @@ def _read_identifier(sent: Sent, call: Call, reading: Reading) -> Identifier | N
 
 def _check_known(identifier: Identifier, call: Call) -> None:
     if call.workspace.profiles.find(identifier) is None:
-        raise Broken(Rule.BRAZE_ID_INVALID)
+        raise Broken(ObjectRule.BRAZE_ID_INVALID)
 
 
 def _creates(sent: Sent, identifier: Identifier, array: str, reading: Reading) -> bool:
@@ -129,7 +129,7 @@ def _read_attributes(sent: Sent, reading: Reading) -> dict[str, Change]:
                 )
         except Broken as broken:
             _follow(broken, name, changes, reading)
-    if Rule.NESTED_INVALID in reading.silent and reading.decisions.nested_invalid == "object":
+    if ObjectRule.NESTED_INVALID in reading.silent and reading.decisions.nested_invalid == "object":
         return {name: change for name, change in changes.items() if not is_nested(change)}
     return changes
 

@@ -1,0 +1,30 @@
+"""Every rule of the contract that input can break, and what happens then. The tables decide.
+
+A reader that meets a broken rule raises `Broken(rule)` or notes it; what follows is read off the
+rule's verdict, never decided in the reader.
+"""
+
+from braze_sandbox.rules.identities import IdentityRule
+from braze_sandbox.rules.lists import ListRule
+from braze_sandbox.rules.objects import ObjectRule
+from braze_sandbox.rules.requests import RequestRule
+from braze_sandbox.rules.rule import Basis, Broken, Rule, Verdict
+
+__all__ = [
+    "RULES",
+    "Basis",
+    "Broken",
+    "IdentityRule",
+    "ListRule",
+    "ObjectRule",
+    "RequestRule",
+    "Rule",
+    "Verdict",
+]
+
+RULES: dict[str, Rule] = {
+    rule.id: rule
+    for subject in (RequestRule, IdentityRule, ListRule, ObjectRule)
+    for rule in subject
+}
+"""All of them, by id."""
