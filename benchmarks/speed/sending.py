@@ -43,7 +43,7 @@ from onefold.run.sending import Delivery, send
 from onefold.store import Store
 from onefold.warehouse import Engine, EngineSettings, Tables
 
-IN_FLIGHT = 64
+IN_FLIGHT = 256  # as a run has
 UNPACED = Limits(use_at_most=1.0, burst=Window(10**9, 1))
 SHAPES = {
     "narrow": {

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from onefold.destinations.cut import Packing, priced, refuse_too_large
 from onefold.destinations.formulas import statement
+from onefold.destinations.joining import join_objects
 from onefold.destinations.port import Cut, Request
 from onefold.warehouse import Engine, select
 
@@ -111,16 +112,16 @@ def read_addressed(
     engine: Engine, cut: str, first: int, last: int, *, array: str
 ) -> Mapping[int, Request]:
     """Write a range of chunks as requests; see `Channel.requests`."""
-    found = engine.arrow(statement("addressed_bodies", {"cut": cut}, first=first, last=last))
+    query = statement("addressed_bodies", {"cut": cut}, first=first, last=last)
     requests = {}
-    for batch in found:
-        for row in batch.to_pylist():
-            opening, closing = row["opening"].encode(), row["closing"].encode()
-            requests[row["chunk"]] = Request(
-                method=row["method"],
-                path=row["path"],
-                body=opening + row["objects"].encode() + closing,
-                arrays={array: row["rows"]},
-                frame=(len(opening), len(closing)),
-            )
+    for one in join_objects(engine.arrow(query)):
+        goes = one.first
+        opening, closing = goes["opening"].encode(), goes["closing"].encode()
+        requests[goes["chunk"]] = Request(
+            method=goes["method"],
+            path=goes["path"],
+            body=opening + one.objects + closing,
+            arrays={array: one.rows},
+            frame=(len(opening), len(closing)),
+        )
     return requests

@@ -11,6 +11,7 @@ from sqlglot import exp
 from onefold.destinations.columns import Fields
 from onefold.destinations.encode import encode
 from onefold.destinations.formulas import formula, statement
+from onefold.destinations.joining import join_objects
 from onefold.destinations.nested import install_nested
 from onefold.destinations.port import Cut
 from onefold.model import element_of
@@ -105,18 +106,10 @@ def read_bodies(
     engine: Engine, cut: str, first: int, last: int, packing: Packing
 ) -> Iterator[tuple[int, int, bytes]]:
     """Write the bodies of a range of chunks: each with its chunk and how many rows it holds."""
-    bodies = engine.arrow(
-        statement(
-            "bodies",
-            {"cut": cut},
-            opening=packing.opening,
-            closing=packing.closing,
-            first=first,
-            last=last,
-        )
-    )
-    for batch in bodies:
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    query = statement("bodies", {"cut": cut}, first=first, last=last)
+    opening, closing = packing.opening.encode(), packing.closing.encode()
+    for one in join_objects(engine.arrow(query)):
+        yield one.first["chunk"], one.rows, opening + one.objects + closing
 
 
 def object_text(identified: exp.Expr, fields: Fields, *extra: exp.Expr) -> exp.Expr:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlglot import exp
 
 from onefold.destinations.formulas import formula, statement
-from onefold.warehouse import Engine, call, column, literal, relation, select
+from onefold.destinations.joining import join_objects
+from onefold.warehouse import Engine, column, literal, relation, select
 
 __all__ = ["JointPacking", "Loaded", "deal", "joint_bodies"]
 
@@ -88,37 +90,23 @@ def joint_bodies(
     in_range = formula("_chunk BETWEEN :first AND :last", first=literal(first), last=literal(last))
     parts = [
         select(
-            literal(at).as_("list"),
-            column("_chunk").as_("chunk"),
-            column("_position").as_("position"),
+            formula("_chunk * :lists + :at", lists=literal(len(dealt)), at=literal(at)).as_("run"),
             column("_object").as_("object"),
+            column("_chunk").as_("chunk"),
+            literal(array).as_("list"),
+            column("_position").as_("position"),
             source=name,
         ).where(in_range)
-        for at, name in enumerate(dealt.values())
+        for at, (array, name) in enumerate(dealt.items())
     ]
-    texts, counts = [], list[exp.Expr]()
-    for at, array in enumerate(dealt):
-        own = formula("count(*) FILTER (WHERE list = :at)", at=literal(at))
-        objects = formula(
-            "string_agg(object, ',' ORDER BY position) FILTER (WHERE list = :at)", at=literal(at)
-        )
-        texts.append(
-            formula(":open || :objects || ']'", open=literal(f'"{array}":['), objects=objects)
-        )
-        counts.append(own)
-    body = formula(
-        "encode('{' || :members || '}')", members=call("concat_ws", literal(","), *texts)
-    )
-    query = (
-        exp.select(column("chunk"), body, *counts)
-        .from_(_stacked(parts).subquery("objects"))
-        .group_by("chunk")
-        .order_by("chunk")
-    )
-    for batch in engine.arrow(query):
-        for chunk, text, *held in zip(*(one.to_pylist() for one in batch.columns), strict=True):
-            arrays = {name: count for name, count in zip(dealt, held, strict=True) if count}
-            yield chunk, arrays, text
+    query = exp.select("run", "object", "chunk", "list").from_(_stacked(parts).subquery("objects"))
+    joined = join_objects(engine.arrow(query.order_by("run", "position")))
+    for chunk, lists in groupby(joined, lambda one: one.first["chunk"]):
+        arrays, members = {}, []
+        for one in lists:
+            arrays[one.first["list"]] = one.rows
+            members.append(b'"%b":[%b]' % (one.first["list"].encode(), one.objects))
+        yield chunk, arrays, b"{%b}" % b",".join(members)
 
 
 def _narrow(at: int, load: Loaded) -> exp.Select:

@@ -10,7 +10,7 @@ from onefold.run.pieces import Piece
 
 __all__ = ["MOST_READ_TOGETHER", "Room", "read_ahead"]
 
-MOST_READ_TOGETHER = 512  # requests, by one query
+MOST_READ_TOGETHER = 256  # requests, by one query
 FIRST_READ = 32  # nobody knows yet how long they are
 BYTES_READ_TOGETHER = 16_000_000  # about
 BYTES_HELD = 64_000_000  # of bodies that wait or are under way

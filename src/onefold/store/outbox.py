@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -347,4 +346,9 @@ class Outbox:
 
 
 def _placed(change_set_id: str, part: Part) -> dict[str, Any]:
-    return {"change_set_id": change_set_id, **asdict(part)}
+    return {
+        "change_set_id": change_set_id,
+        "chunk": part.chunk,
+        "first": part.first,
+        "last": part.last,
+    }

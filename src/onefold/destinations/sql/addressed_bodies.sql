@@ -1,15 +1,14 @@
--- grain: one row a request
+-- grain: one row a row of a request
 -- in:    cut
--- out:   chunk, rows, method, path, opening, closing, objects
+-- out:   run (its request), object, chunk, method, path, opening, closing; by request, in order
 SELECT
+  _chunk AS run,
+  _object AS object,
   _chunk AS chunk,
-  CAST(count(*) AS INTEGER) AS "rows",
-  any_value(_method) AS method,
-  any_value(_path) AS path,
-  any_value(_opening) AS opening,
-  any_value(_closing) AS closing,
-  string_agg(_object, ',' ORDER BY _position) AS objects
+  _method AS method,
+  _path AS path,
+  _opening AS opening,
+  _closing AS closing
 FROM cut
 WHERE _chunk BETWEEN :first AND :last
-GROUP BY _chunk
-ORDER BY _chunk
+ORDER BY _chunk, _position

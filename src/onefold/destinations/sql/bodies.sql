@@ -1,11 +1,10 @@
--- grain: one row a request
+-- grain: one row a row of a request
 -- in:    cut
--- out:   chunk, rows, body
+-- out:   run (its request), object, chunk; by request, in order
 SELECT
-  _chunk AS chunk,
-  CAST(count(*) AS INTEGER) AS "rows",
-  encode(:opening || string_agg(_object, ',' ORDER BY _position) || :closing) AS body
+  _chunk AS run,
+  _object AS object,
+  _chunk AS chunk
 FROM cut
 WHERE _chunk BETWEEN :first AND :last
-GROUP BY _chunk
-ORDER BY _chunk
+ORDER BY _chunk, _position
