@@ -6,7 +6,7 @@ import socket
 import sys
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from braze_sandbox.web import ABORT, Receive, Scope, Send
 
@@ -15,7 +15,7 @@ STOP_WITHIN_S = 3
 BACKLOG = 2_048
 
 
-class CuttableProtocol(H11Protocol):
+class CuttableProtocol(HttpToolsProtocol):
     """HTTP/1.1 whose application can cut the connection: ASGI itself knows no way to."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base class has it
