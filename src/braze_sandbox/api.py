@@ -113,8 +113,10 @@ class Api:
             call = self._call(read_json(asked, decisions), parts, asked.query, entry)
             answer = endpoint.handle(call)
         except Broken as broken:
+            entry.errors.extend(broken.errors)
             errors = {"errors": entry.errors} if entry.errors else {}
-            return Answer(status=400, content={"message": broken.sentence, **errors})
+            content = {"message": broken.sentence, **errors}
+            return Answer(status=broken.rule.status, content=content)
         if decisions.maintenance == "queued" and answer.status in _ACCEPTED:
             return replace(answer, status=202, content={"message": "queued"})
         return answer

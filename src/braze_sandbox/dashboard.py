@@ -54,7 +54,7 @@ class Dashboard:
         if name in self.blocked_attributes:
             raise Broken(ObjectRule.ATTRIBUTE_BLOCKED)
         forced = self.types.get(name) or self.detected.get(name)
-        return sent if forced is None or sent is None else _FITS[forced](sent)
+        return sent if forced is None or sent is None else fit(sent, forced)
 
     def detect(self, name: str, sent: object) -> None:
         """Remember the type of the first value of a name."""
@@ -64,6 +64,11 @@ class Dashboard:
     def keeps_text(self, name: str) -> bool:
         """Whether a string must stay one, though it looks like a time."""
         return (self.types.get(name) or self.detected.get(name)) == "string"
+
+
+def fit(sent: object, forced: Forced) -> object:
+    """The value that a type makes of `sent`; raises `Broken` when it can't."""
+    return _FITS[forced](sent)
 
 
 def _misfit() -> Broken:
@@ -168,7 +173,7 @@ _BY_SHAPE: tuple[Forced, ...] = ("number", "array", "array_of_objects", "object"
 
 def _fits(sent: object, forced: Forced) -> bool:
     try:
-        _FITS[forced](sent)
+        fit(sent, forced)
     except Broken:
         return False
     return True

@@ -143,6 +143,21 @@ class Decisions(BaseModel):
         "423 is documented, not when it comes",
     )
 
+    # catalogs
+    catalog_item_known: Literal["keep", "replace"] = _decide(
+        "keep", "An item of a `POST …/items` that is there already: it stays, or is replaced"
+    )
+    catalog_item_unknown: Literal["ignore", "create"] = _decide(
+        "ignore",
+        "An item of a `PATCH …/items` that is not there: left out, or made",
+        "documented for existing items, without what happens to others",
+    )
+    catalog_fields_missing: Literal["empty", "refuse"] = _decide(
+        "empty",
+        "A new item without all fields of its catalog: they are empty, or 400",
+        "items should have all of them; the error is documented at one of two addresses",
+    )
+
     # values
     attribute_name: Literal["loose", "strict"] = _decide(
         "loose",

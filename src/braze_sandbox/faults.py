@@ -210,8 +210,13 @@ class PlainErrorsFault(Fault):
         errors = answer.content.get("errors") if answer is not None else None
         if answer is None or not isinstance(errors, list):
             return answer
-        sentences = [error["type"] if isinstance(error, dict) else error for error in errors]
+        sentences = [_sentence(error) for error in errors]
         return replace(answer, content={**answer.content, "errors": sentences})
+
+
+def _sentence(error: object) -> object:
+    """What an error says; those of catalogs say it elsewhere."""
+    return error.get("type", error.get("message")) if isinstance(error, dict) else error
 
 
 Single = (

@@ -50,7 +50,8 @@ def _operation(method: str, path: str, endpoint: Endpoint) -> dict[str, object]:
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": _SEGMENT}
             for name in _PLACE.findall(path)
-        ],
+        ]
+        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in endpoint.query],
         "responses": {
             status: {
                 "description": meaning,

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from braze_sandbox.catalogs import Catalogs
 from braze_sandbox.cohorts import Cohorts, Partner
 from braze_sandbox.currents import Recorder
 from braze_sandbox.dashboard import Dashboard
@@ -48,6 +49,7 @@ class Workspace:
         self.profiles = Profiles()
         self.ledger = Ledger()
         self.cohorts = Cohorts(partners)
+        self.catalogs = Catalogs()
         self.silent: Counter[Rule] = Counter()
 
     def apply(self, operations: Iterable[Operation], entry: Entry) -> None:
@@ -90,6 +92,7 @@ class Workspace:
             "profiles": self.profiles,
             "ledger": self.ledger,
             "cohorts": self.cohorts,
+            "catalogs": self.catalogs,
             "dashboard": Whole(self.dashboard.dump, self.dashboard.load),
             "silent": Whole(lambda: by_rule(self.silent.items()), self._restore_silent),
         }

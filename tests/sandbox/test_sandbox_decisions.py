@@ -131,9 +131,27 @@ def two_changes(sandbox: Any) -> object:
     return statuses
 
 
+def items(method: str, *sent: dict[str, Any]) -> Look:
+    """The status of the request, and the items after it."""
+
+    def look(sandbox: Any) -> object:
+        sandbox.post("/catalogs", {"catalogs": [{"name": "bread", "fields": FIELDS}]})
+        sandbox.post("/catalogs/bread/items", {"items": [{"id": "rye", "name": "Rye", "price": 4}]})
+        status = sandbox.call(method, "/catalogs/bread/items", {"items": sent}).status
+        return status, sandbox.look("catalogs")["catalogs"][0]["items"]
+
+    return look
+
+
 KEYS = {"partner_api_key": "sandbox-partner-key", "client_secret": "sandbox-client-secret"}
 COHORTS = "/partners/acme/cohorts"
 COHORT = {**KEYS, "cohort_id": "vip", "name": "Best", "created_at": AT}
+FIELDS = [
+    {"name": "id", "type": "string"},
+    {"name": "name", "type": "string"},
+    {"name": "price", "type": "number"},
+]
+RYE, OAT = {"id": "rye", "name": "Rye", "price": 4}, {"id": "oat", "price": 6}
 ADA = {"external_id": "ada"}
 NAMES = {"a b": 1, "c.d": 2, "$e": 3, "f": 4}
 REFUSED = {"attributes": [ADA, {"external_id": "eve", "email": "none"}]}
@@ -221,6 +239,15 @@ CASES: list[tuple[str, str, Look, object]] = [
     ("cohort_unknown", "create", joined({"user_ids": ["ada"]}, made=False), [1]),
     ("cohort_changing", "locked", two_changes, [201, 423]),
     ("cohort_changing", "free", two_changes, [201, 201]),
+    ("catalog_item_known", "keep", items("POST", {"id": "rye", "price": 5}), (202, [RYE])),
+    (
+        *("catalog_item_known", "replace", items("POST", {"id": "rye", "price": 5})),
+        (202, [{"id": "rye", "price": 5}]),
+    ),
+    ("catalog_item_unknown", "ignore", items("PATCH", OAT), (202, [RYE])),
+    ("catalog_item_unknown", "create", items("PATCH", OAT), (202, [OAT, RYE])),
+    ("catalog_fields_missing", "empty", items("POST", OAT), (202, [OAT, RYE])),
+    ("catalog_fields_missing", "refuse", items("POST", OAT), (400, [RYE])),
     ("attribute_name", "loose", kept(NAMES), {"a b": 1, "c.d": 2, "f": 4}),
     ("attribute_name", "strict", kept(NAMES), {"f": 4}),
     ("string_too_long", "drop", kept({"bio": "old"}, {"bio": LONG}), {"bio": "old"}),

@@ -66,6 +66,7 @@ def test_no_request_breaks_it_and_every_answer_is_as_declared(
 ADA = {"external_id": "ada"}
 NEW = {"alias_label": "crm", "alias_name": "1"}
 AT = {"time": "2026-01-05T09:30:00Z"}
+FIELDS = [{"name": "id", "type": "string"}]
 BOUGHT = {**ADA, **AT, "product_id": "sku-1", "currency": "EUR", "price": 1}
 
 
@@ -75,6 +76,11 @@ BOUGHT = {**ADA, **AT, "product_id": "sku-1", "currency": "EUR", "price": 1}
         ("/users/track", {"attributes": [{**ADA, "tier": 1}]}, {"attributes": [{"tier": 1}]}),
         ("/users/track", {"events": [{**ADA, **AT, "name": "x"}]}, {"events": [{**ADA, **AT}]}),
         ("/users/track", {"purchases": [BOUGHT]}, {"purchases": [{**BOUGHT, "quantity": 101}]}),
+        (
+            "/catalogs",
+            {"catalogs": [{"name": "bread", "fields": FIELDS}]},
+            {"catalogs": [{"name": "our bread", "fields": FIELDS}]},
+        ),
         ("/users/alias/new", {"user_aliases": [NEW]}, {"user_aliases": []}),
         ("/users/delete", {"external_ids": ["ada"]}, {"external_ids": ["a"], "braze_ids": ["b"]}),
         (

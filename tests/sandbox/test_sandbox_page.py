@@ -66,8 +66,23 @@ def test_what_happens_appears_by_itself(page: Page, sandbox: Any) -> None:
     expect(page.locator("#faults")).to_contain_text("slow")
     expect(page.locator("#limits")).to_contain_text("3,000 in 3 s")
     expect(page.locator("#points")).to_contain_text("tier")
+    expect(page.locator("#catalogs")).to_contain_text("None.")
     assert figure(page, "Data points").split() == ["Data", "points", "6"]
     assert figure(page, "Of these wasted").split() == ["Of", "these", "wasted", "3", "50", "%"]
+
+
+def test_catalogs_and_the_reasons_why_items_were_refused(page: Page, sandbox: Any) -> None:
+    fields = [{"name": "id", "type": "string"}, {"name": "price", "type": "number"}]
+    made = {"name": "bread", "description": "What we bake", "fields": fields}
+    sandbox.post("/catalogs", {"catalogs": [made]})
+    sandbox.post("/catalogs/bread/items", {"items": [{"id": "rye"}, {"id": "spelt"}]})
+    row = page.locator("#catalogs tbody tr")
+    expect(row).to_contain_text("What we bake")
+    assert row.inner_text().split()[-4:-2] == ["2", "2"]
+    sandbox.post("/catalogs/bread/items", {"items": [{"id": "oat", "price": "dear"}]})
+    page.goto("/#/requests/3")
+    expect(page.locator("#detail")).to_contain_text("oat")
+    expect(page.locator("#detail")).to_contain_text("unable-to-coerce-value: Some of the values")
 
 
 def test_a_user_with_types_and_requests(page: Page, sandbox: Any) -> None:

@@ -1,11 +1,13 @@
-"""Cohorts, and the partners that may change them."""
+"""Cohorts with the partners that may change them, and catalogs."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from braze_sandbox.cohorts import Partner
-from braze_sandbox.control.replies import Routes, read, reply
+from braze_sandbox.control.replies import Routes, read, reply, stream
+from braze_sandbox.endpoints import show_catalog, show_item
 from braze_sandbox.identifiers import Identifier, Kind
 from braze_sandbox.sandbox import Sandbox
 from braze_sandbox.web import Exchange
@@ -45,6 +47,17 @@ async def _show_cohorts(exchange: Exchange, sandbox: Sandbox) -> None:
     await reply(exchange, {"cohorts": shown})
 
 
+async def _show_catalogs(exchange: Exchange, sandbox: Sandbox) -> None:
+    items = exchange.query.get("items") != "0"
+    await stream(exchange, "catalogs", _shown_catalogs(sandbox, items=items))
+
+
+def _shown_catalogs(sandbox: Sandbox, *, items: bool) -> Iterator[dict[str, object]]:
+    for catalog in sandbox.workspace.catalogs:
+        held = [show_item(catalog, item_id) for item_id in sorted(catalog.items)] if items else []
+        yield show_catalog(catalog) | ({"items": held} if items else {})
+
+
 async def _show_partners(exchange: Exchange, sandbox: Sandbox) -> None:
     shown = [
         {"partner": name, "enabled": partner.enabled}
@@ -62,6 +75,7 @@ async def _set_partner(exchange: Exchange, sandbox: Sandbox) -> None:
 
 LISTS: Routes = {
     ("GET", "cohorts"): _show_cohorts,
+    ("GET", "catalogs"): _show_catalogs,
     ("GET", "partners"): _show_partners,
     ("POST", "partners"): _set_partner,
 }

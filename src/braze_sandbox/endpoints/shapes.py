@@ -247,3 +247,36 @@ SUBSCRIPTIONS = record(
         least=1,
     ),
 )
+
+CATALOG_NAME: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,250}$"}
+_FIELDS = several(
+    record(
+        "name type",
+        name=CATALOG_NAME,
+        type=choice("string", "number", "boolean", "time", "object", "array"),
+    ),
+    most=500,
+    least=1,
+)
+_DESCRIBED: dict[str, Schema] = {
+    "name": CATALOG_NAME,
+    "description": {"type": "string", "maxLength": 250},
+    "fields": _FIELDS,
+}
+NEW_CATALOG = record(
+    "catalogs", catalogs=several(record("name fields", **_DESCRIBED), most=1, least=1)
+)
+CATALOGS = record(
+    "catalogs",
+    catalogs=several(
+        record(
+            "name description fields num_items updated_at",
+            **_DESCRIBED,
+            num_items=COUNT,
+            updated_at=TIME,
+        )
+    ),
+)
+CATALOG_ITEMS = record("items", items=several(record("id", id=CATALOG_NAME), most=50, least=1))
+CATALOG_ITEM = record("items", items=several(OBJECT, most=1, least=1))
+SHOWN_ITEMS = record("items", items=several(record("id", id=CATALOG_NAME), most=50))

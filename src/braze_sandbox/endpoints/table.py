@@ -1,41 +1,18 @@
 """The table of addresses: the one place that says which exist."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-
-from braze_sandbox.call import Call
 from braze_sandbox.endpoints import shapes
 from braze_sandbox.endpoints.aliases import new_aliases, update_aliases
+from braze_sandbox.endpoints.catalog_table import CATALOG_ENDPOINTS
 from braze_sandbox.endpoints.cohorts import CHANGES, COHORT, change_members, put_cohort
 from braze_sandbox.endpoints.delete import delete
+from braze_sandbox.endpoints.endpoint import Endpoint
 from braze_sandbox.endpoints.export import bucket_of_export, export_ids
 from braze_sandbox.endpoints.external_ids import remove, rename
 from braze_sandbox.endpoints.identify import identify
 from braze_sandbox.endpoints.merge import merge_users
-from braze_sandbox.endpoints.shapes import Schema
 from braze_sandbox.endpoints.subscriptions import set_status, set_statuses
 from braze_sandbox.endpoints.track import track
-from braze_sandbox.limits import Account, Bucket
-from braze_sandbox.web import Answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """One address: the permission it needs, the limit it falls under, and what it does.
-
-    Without a permission the address is a partner's, whose keys stand in the body.
-
-    Where the limit depends on what is asked, `limit` says which it is (the body counts as empty
-    when it can't be read). `request` is the shape of the body that it takes, `success` that of
-    what it answers then.
-    """
-
-    permission: str | None
-    limit: Bucket | Callable[[Mapping[str, object], Account], Bucket]
-    handle: Callable[[Call], Answer]
-    request: Schema = field(default_factory=lambda: shapes.OBJECT)
-    success: Schema = field(default_factory=lambda: shapes.OBJECT)
-
+from braze_sandbox.limits import Bucket
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "/users/track"): Endpoint(
@@ -114,6 +91,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "/partners/{partner}/cohorts/users"): Endpoint(
         permission=None, limit=Bucket.COHORTS, handle=change_members, request=CHANGES
     ),
+    **CATALOG_ENDPOINTS,
 }
 """By method and address; a place in braces stands for any one segment of the path."""
 

@@ -213,6 +213,13 @@ function drawSilent(silent) {
     el("tr", null, el("th", { scope: "row" }, rule.replaceAll("_", " ")), td("number", count(many)))), "Dropped or altered");
 }
 
+function drawCatalogs(catalogs) {
+  const rows = catalogs.map((one) => el("tr", null,
+    el("th", { scope: "row" }, one.name, el("div", { class: "what" }, one.description)),
+    td("number", count(one.fields.length)), td("number", count(one.num_items)), td("time", one.updated_at.slice(0, 16).replace("T", " "))));
+  return rows.length ? table([["Catalog"], ["Fields", "number"], ["Items", "number"], ["Last change (UTC)"]], rows, "Catalogs") : empty("None.");
+}
+
 function drawFaults({ faults }) {
   if (!faults.length) return empty("None. The sandbox answers as it should.");
   return table([["Fault"], ["As it was asked for"]], faults.map((fault) => {
@@ -273,6 +280,7 @@ function drawUser(data) {
 
 function errorRow(error) {
   if (typeof error === "string") return el("tr", null, td(""), td("value", error));
+  if (error.parameter_values) return el("tr", null, td("", error.parameter_values.join(", ")), td("value", `${error.id}: ${error.message}`));
   return el("tr", null, td("", `${error.input_array ?? ""} ${error.index ?? ""}`), td("value", error.type ?? shown(error)));
 }
 
@@ -301,9 +309,9 @@ function drawRequest(request) {
 async function refreshOverview() {
   const search = place("search").value.trim();
   const only = place("trouble").checked;
-  const [summary, users, requests, points, limits, faults] = await Promise.all([
+  const [summary, users, requests, points, limits, catalogs, faults] = await Promise.all([
     get("summary"), get(`users?limit=${SHOWN}&search=${encodeURIComponent(search)}`), get(`requests?last=${only ? 1000 : SHOWN}`),
-    get("data-points"), get("limits"), get("faults"),
+    get("data-points"), get("limits"), get("catalogs?items=0"), get("faults"),
   ]);
   if (route().kind !== "overview") return;
   const { mode } = summary;
@@ -312,6 +320,7 @@ async function refreshOverview() {
   draw("requests", { ...requests, total: summary.requests, only, mode }, drawRequests);
   draw("points", points, drawPoints);
   draw("limits", limits, drawLimits);
+  draw("catalogs", catalogs, ({ catalogs: held }) => drawCatalogs(held));
   draw("silent", summary.silent, drawSilent);
   draw("faults", faults, drawFaults);
 }

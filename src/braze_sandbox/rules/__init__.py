@@ -4,6 +4,7 @@ A reader that meets a broken rule raises `Broken(rule)` or notes it; what follow
 rule's verdict, never decided in the reader.
 """
 
+from braze_sandbox.rules.catalogs import CatalogBroken, CatalogRule
 from braze_sandbox.rules.identities import IdentityRule
 from braze_sandbox.rules.lists import ListRule
 from braze_sandbox.rules.objects import ObjectRule
@@ -14,6 +15,8 @@ __all__ = [
     "RULES",
     "Basis",
     "Broken",
+    "CatalogBroken",
+    "CatalogRule",
     "IdentityRule",
     "ListRule",
     "ObjectRule",
@@ -24,7 +27,7 @@ __all__ = [
 
 RULES: dict[str, Rule] = {
     rule.id: rule
-    for subject in (RequestRule, IdentityRule, ListRule, ObjectRule)
+    for subject in (RequestRule, IdentityRule, ListRule, ObjectRule, CatalogRule)
     for rule in subject
 }
 """All of them, by id."""

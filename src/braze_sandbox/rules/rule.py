@@ -1,5 +1,6 @@
 """What a rule is, and what is raised where one is broken."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 
@@ -44,9 +45,17 @@ class Rule(Enum):
         """The code of the error."""
         return self.name
 
+    @property
+    def status(self) -> int:
+        """Of the answer that refuses the whole request."""
+        return 400
+
 
 class Broken(Exception):
     """Input broke a rule; the rule's verdict says what follows."""
+
+    errors: Sequence[object] = ()
+    """What the answer lists beside the sentence."""
 
     def __init__(self, rule: Rule, *, field: str = "") -> None:
         self.rule = rule
