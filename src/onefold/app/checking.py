@@ -38,9 +38,10 @@ from onefold.run import (
     plan_workspace,
     resolve,
     segment_query,
+    user_query,
 )
 from onefold.store import Store
-from onefold.warehouse import Engine, Tables, bind, explain_sql_error, parse_user_sql
+from onefold.warehouse import Engine, Tables, explain_sql_error
 
 __all__ = ["CheckReport", "check_project"]
 
@@ -236,19 +237,8 @@ class _Checker:
                 walk.engine.columns(segment_query(walk, name))
 
     def _user_query(self, file: SqlFile) -> None:
-        walk = self._walk
-        sql = parse_user_sql(file.text, file=file.file, dialect=walk.project.settings.dialect)
-        query = bind(
-            sql,
-            as_of=walk.as_of,
-            timezone=walk.project.timezone,
-            variables=walk.variables,
-            tables=str,
-        )
-        try:
-            walk.engine.columns(query)
-        except SqlError as error:
-            raise explain_sql_error(error, sql, walk.columns_of) from error.__cause__
+        with user_query(self._walk, file) as query:
+            self._walk.engine.columns(query)
 
     def _destinations(self) -> None:
         """Plan every destination over the empty tables: columns, types, campaigns' groups."""

@@ -32,6 +32,7 @@ from onefold.run.stages import STAGES, Stage, walk_through
 from onefold.run.steps import Step, Steps
 from onefold.run.summary import RoomSummary, RunSummary, summarize
 from onefold.run.tallying import SendTally
+from onefold.run.user_queries import user_query
 
 __all__ = [
     "RUN_LEASE",
@@ -77,5 +78,6 @@ __all__ = [
     "segment_query",
     "standing",
     "summarize",
+    "user_query",
     "walk_through",
 ]

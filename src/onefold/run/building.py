@@ -18,12 +18,13 @@ from onefold.c360 import (
     project_model,
     standard_models,
 )
-from onefold.errors import CheckFailed, OnefoldError, Place, SqlError
+from onefold.errors import CheckFailed, OnefoldError, Place
 from onefold.model import Column, TableName
 from onefold.project import SqlFile
 from onefold.run.context import Walk
+from onefold.run.user_queries import user_query
 from onefold.segments import PERSONS, Grain, TableShape
-from onefold.warehouse import bind, explain_sql_error, parse_user_sql, relation
+from onefold.warehouse import relation
 
 __all__ = ["bind_models", "build_tables", "models_of", "offer_to_segments", "run_project_tests"]
 
@@ -91,20 +92,10 @@ def run_project_tests(walk: Walk) -> None:
     """
     for name, file in walk.project.tests.items():
         with walk.steps.step("c360", f"test {name}") as step:
-            sql = parse_user_sql(file.text, file=file.file, dialect=walk.project.settings.dialect)
-            query = bind(
-                sql,
-                as_of=walk.as_of,
-                timezone=walk.project.timezone,
-                variables=walk.variables,
-                tables=str,
-            )
-            try:
+            with user_query(walk, file) as query:
                 step.rejected = walk.engine.scalar(
                     exp.select("count(*)").from_(query.subquery("t"))
                 )
-            except SqlError as error:
-                raise explain_sql_error(error, sql, walk.columns_of) from error.__cause__
             if step.rejected:
                 raise CheckFailed(
                     f"the test returned {step.rejected} rows, and any row is a failure",

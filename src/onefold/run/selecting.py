@@ -10,6 +10,7 @@ from sqlglot import exp
 from onefold.errors import UnknownReference, nearest
 from onefold.project import Campaign, Kind
 from onefold.run.context import Walk
+from onefold.run.user_queries import user_query
 from onefold.segments import (
     Rule,
     RuleError,
@@ -20,7 +21,7 @@ from onefold.segments import (
     parse_rules,
     references,
 )
-from onefold.warehouse import bind, column, parse_user_sql, relation
+from onefold.warehouse import column, parse_user_sql, relation
 
 __all__ = ["bind_segments", "group_members", "segment_query", "select_segments"]
 
@@ -92,16 +93,8 @@ def segment_query(walk: Walk, name: str) -> exp.Select:
                 as_of=walk.as_of,
                 timezone=walk.project.timezone,
             )
-    file = walk.project.sql_segments[name]
-    sql = parse_user_sql(file.text, file=file.file, dialect=walk.project.settings.dialect)
-    query = bind(
-        sql,
-        as_of=walk.as_of,
-        timezone=walk.project.timezone,
-        variables=walk.variables,
-        tables=str,
-    )
-    return compile_sql_segment(query, walk.engine.columns(query))
+    with user_query(walk, walk.project.sql_segments[name]) as query:
+        return compile_sql_segment(query, walk.engine.columns(query))
 
 
 def _rules(walk: Walk) -> Mapping[str, Rule]:

@@ -11,7 +11,7 @@ from onefold.orchestrations import FieldSource, ValueSource
 from onefold.project import Destination as DestinationFile
 from onefold.project import Orchestration, ProjectErrors
 from onefold.run.context import Walk
-from onefold.warehouse import bind, explain_sql_error, parse_user_sql
+from onefold.run.user_queries import user_query
 
 __all__ = [
     "field_sources",
@@ -168,18 +168,7 @@ def _no_person(destination: DestinationFile, name: str) -> ProjectError:
 
 
 def _query_view(walk: Walk, name: str) -> str:
-    file = walk.project.queries[name]
-    sql = parse_user_sql(file.text, file=file.file, dialect=walk.project.settings.dialect)
-    query = bind(
-        sql,
-        as_of=walk.as_of,
-        timezone=walk.project.timezone,
-        variables=walk.variables,
-        tables=str,
-    )
     view = f"_query_{name}"
-    try:
+    with user_query(walk, walk.project.queries[name]) as query:
         walk.engine.view(view, query)
-    except SqlError as error:
-        raise explain_sql_error(error, sql, walk.columns_of) from error.__cause__
     return view
