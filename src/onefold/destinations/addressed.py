@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from onefold.destinations.cut import Packing, priced, refuse_too_large
+from onefold.destinations.cut import Packing, pack, priced
 from onefold.destinations.formulas import statement
 from onefold.destinations.joining import join_objects
 from onefold.destinations.port import Cut, Request
@@ -80,32 +80,17 @@ def cut_addressed(
         costs: what each changed cell of a row costs; see `cut_changes`.
         packing: rows of a request, and bytes of a row.
     """
-    cut, refusals = f"{stem}_cut", f"{stem}_too_large"
-    with engine.scratch("written") as (written,):
-        engine.table(
-            written,
-            select(
-                "*",
-                written_as.as_("_object"),
-                *priced(costs),
-                address.method.as_("_method"),
-                address.path.as_("_path"),
-                address.opening.as_("_opening"),
-                address.closing.as_("_closing"),
-                source=changes,
-            ),
-        )
-        engine.table(refusals, refuse_too_large(written, packing))
-        engine.table(
-            cut,
-            statement(
-                "addressed",
-                {"written": written},
-                max_objects=packing.max_objects,
-                max_object_bytes=packing.max_object_bytes,
-            ),
-        )
-    return Cut(relation=cut, refusals=refusals)
+    rows = select(
+        "*",
+        written_as.as_("_object"),
+        *priced(costs),
+        address.method.as_("_method"),
+        address.path.as_("_path"),
+        address.opening.as_("_opening"),
+        address.closing.as_("_closing"),
+        source=changes,
+    )
+    return pack(engine, stem, rows=rows, into="addressed", packing=packing)
 
 
 def read_addressed(

@@ -23,9 +23,9 @@ __all__ = [
     "cut_changes",
     "member",
     "object_text",
+    "pack",
     "priced",
     "read_bodies",
-    "refuse_too_large",
 ]
 
 
@@ -66,29 +66,42 @@ def cut_changes(
         packing: how objects become requests.
     """
     install_nested(engine)
-    cut, refusals = f"{changes}_cut", f"{changes}_too_large"
+    return pack(
+        engine,
+        changes,
+        rows=select("*", written_as.as_("_object"), *priced(costs), source=changes),
+        into="chunks",
+        packing=packing,
+        max_bytes=packing.room_bytes,
+        stride=packing.room_bytes - packing.max_object_bytes - 1,
+    )
+
+
+def pack(
+    engine: Engine, stem: str, *, rows: exp.Query, into: str, packing: Packing, **more: int
+) -> Cut:
+    """Refuse what is too long, and give the other rows their places in requests.
+
+    Args:
+        engine: where the rows are; makes `<stem>_cut` and `<stem>_too_large`.
+        stem: of the names of the tables made.
+        rows: the changes, each with `_object`.
+        into: the statement of `sql/` that deals them.
+        packing: how objects become requests.
+        more: what else the statement asks for.
+    """
+    cut, refusals = f"{stem}_cut", f"{stem}_too_large"
     with engine.scratch("written") as (written,):
-        engine.table(
-            written,
-            select(
-                "*",
-                written_as.as_("_object"),
-                *priced(costs),
-                source=changes,
-            ),
+        engine.table(written, rows)
+        engine.table(refusals, _refuse_too_large(written, packing))
+        dealt = statement(
+            into,
+            {"written": written},
+            max_objects=packing.max_objects,
+            max_object_bytes=packing.max_object_bytes,
+            **more,
         )
-        engine.table(refusals, refuse_too_large(written, packing))
-        engine.table(
-            cut,
-            statement(
-                "chunks",
-                {"written": written},
-                max_objects=packing.max_objects,
-                max_object_bytes=packing.max_object_bytes,
-                max_bytes=packing.room_bytes,
-                stride=packing.room_bytes - packing.max_object_bytes - 1,
-            ),
-        )
+        engine.table(cut, dealt)
     return Cut(relation=cut, refusals=refusals)
 
 
@@ -184,7 +197,7 @@ def _json_text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def refuse_too_large(written: str, packing: Packing) -> exp.Select:
+def _refuse_too_large(written: str, packing: Packing) -> exp.Select:
     """Select the rows whose JSON is too long, as refusals of them."""
     too_large = formula("strlen(_object) > :most", most=literal(packing.max_object_bytes))
     return select(
