@@ -38,7 +38,7 @@ from onefold.destinations import (
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
 from onefold.model import ATTRIBUTES, FieldType, IdentifierKind
 from onefold.run import SendTally, instant
-from onefold.run.activating import MEMORY_WHILE_SENDING
+from onefold.run.delivering import MEMORY_WHILE_SENDING
 from onefold.run.sending import Delivery, send
 from onefold.store import Store
 from onefold.warehouse import Engine, EngineSettings, Tables

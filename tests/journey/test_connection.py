@@ -113,6 +113,27 @@ def test_a_missing_permission_is_named_with_who_needs_it(braze: Sandbox, project
     assert "make a new key" in found.hint
 
 
+@pytest.mark.parametrize(
+    ("settings", "permissions"),
+    [
+        ("on_identity_change: report", []),
+        ("on_identity_change: rename", ["users.external_ids.rename"]),
+        ("on_identity_change: merge", ["users.external_ids.rename", "users.merge"]),
+    ],
+)
+def test_permissions_that_identity_changes_take_are_asked_for(
+    braze: Sandbox, project: Project, settings: str, permissions: list[str]
+) -> None:
+    file = project.folder / "destinations/braze.yaml"
+    file.write_text(f"{file.read_text('utf-8')}{settings}\n", "utf-8")
+    with key(braze, "users.track", "users.export.ids") as narrow:
+        found = report(project, key=narrow)
+    denied = [one for one in found.permissions if one.verdict == "denied"]
+    assert [one.name for one in denied] == permissions
+    assert all(one.needed_by == (settings,) for one in denied)
+    assert found.works == (not permissions)
+
+
 def test_no_look_up_is_no_problem(braze: Sandbox, project: Project) -> None:
     with key(braze, "users.track") as narrow:
         found = report(project, key=narrow)

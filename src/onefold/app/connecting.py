@@ -17,12 +17,14 @@ from onefold.destinations import (
     Verdict,
     ask,
     find_instance,
+    identity_permission,
     meant_instance,
     probe_of,
 )
 from onefold.errors import UnknownReference, nearest
-from onefold.model import ObjectKind, Secret
+from onefold.model import IdentifierKind, ObjectKind, Secret
 from onefold.project import Destination, Project
+from onefold.run import told_changes
 
 __all__ = ["ConnectionReport", "Permission", "check_connection"]
 
@@ -286,7 +288,18 @@ def _needs(project: Project, file: Destination) -> Mapping[str, tuple[str, ...]]
         ),
         *(f"campaign {one.id}" for one in project.campaigns.values() if project.goes_to(one, file)),
     ]
-    return {"users.track": tuple(senders)} if senders else {}
+    needs = {"users.track": tuple(senders)} if senders else {}
+    return {**needs, **_identity_needs(file)}
+
+
+def _identity_needs(file: Destination) -> Mapping[str, tuple[str, ...]]:
+    """Give which settings of a destination tell of identities, by the permission that it takes."""
+    identifier = IdentifierKind(file.identifier)
+    needs: dict[str, tuple[str, ...]] = {}
+    for kind, setting in told_changes(file).items():
+        permission = identity_permission(kind, identifier)
+        needs[permission] = tuple(dict.fromkeys((*needs.get(permission, ()), setting)))
+    return needs
 
 
 def _destination(project: Project, name: str | None) -> Destination:

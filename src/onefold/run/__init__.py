@@ -15,7 +15,7 @@ from onefold.run.budgets import Budget, check_budget, standing
 from onefold.run.building import bind_models, offer_to_segments
 from onefold.run.config import RunOptions
 from onefold.run.context import Adapters, Walk
-from onefold.run.identities import IdentityPlan, check_identities
+from onefold.run.identities import IdentityPlan, check_identities, told_changes
 from onefold.run.landing import Listed, list_sources
 from onefold.run.leasing import RUN_LEASE, RunLease
 from onefold.run.naming import identifier_notices, misnamed_attributes
@@ -78,6 +78,7 @@ __all__ = [
     "segment_query",
     "standing",
     "summarize",
+    "told_changes",
     "user_query",
     "walk_through",
 ]

@@ -30,7 +30,6 @@ from onefold.warehouse import relation
 
 __all__ = ["activate", "check_guards"]
 
-MEMORY_WHILE_SENDING = "192MB"  # of the engine: it reads bodies; sending takes long
 CLEARS_ABOVE = Decimal("0.05")  # of the people whom the destination holds
 
 Scopes = Mapping[str, tuple[exp.Query, tuple[str, ...]]]
@@ -357,10 +356,7 @@ def _send(
     numbers = ", ".join(f"{part.thing} #{change_sets[part.array].number}" for part in parts)
     rows = sum(one.rows for one in change_sets.values())
     name = f"send {parts[0].file.id} {numbers}"
-    with (
-        walk.steps.step("destinations", name, total=rows) as step,
-        walk.engine.resting(MEMORY_WHILE_SENDING),
-    ):
+    with walk.steps.step("destinations", name, total=rows) as step:
         delivery = Delivery(
             read=partial(plan.read, walk.engine, recorded),
             chunks=plan.chunks,

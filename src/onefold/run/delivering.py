@@ -14,6 +14,8 @@ from onefold.run.tallying import SendTally
 
 __all__ = ["deliver"]
 
+MEMORY_WHILE_SENDING = "192MB"  # of the engine: it reads bodies; sending takes long
+
 
 def deliver(
     walk: Walk,
@@ -25,6 +27,8 @@ def deliver(
     price: Mapping[str, object],
 ) -> None:
     """Send a delivery and fill in its step, also when the sending ends early.
+
+    The engine rests meanwhile: what a run computed waits on disk.
 
     Args:
         walk: the walk.
@@ -39,20 +43,21 @@ def deliver(
     """
     tally = SendTally()
     try:
-        asyncio.run(
-            send(
-                store=walk.store,
-                destination=destination,
-                delivery=delivery,
-                clock=walk.clock,
-                seed=walk.options.seed,
-                in_flight=walk.options.in_flight,
-                still_ours=walk.still_ours,
-                stopping=walk.stopping,
-                progress=step.advanced,
-                tally=tally,
+        with walk.engine.resting(MEMORY_WHILE_SENDING):
+            asyncio.run(
+                send(
+                    store=walk.store,
+                    destination=destination,
+                    delivery=delivery,
+                    clock=walk.clock,
+                    seed=walk.options.seed,
+                    in_flight=walk.options.in_flight,
+                    still_ours=walk.still_ours,
+                    stopping=walk.stopping,
+                    progress=step.advanced,
+                    tally=tally,
+                )
             )
-        )
     finally:
         step.rows_in, step.rows_out = rows, tally.acknowledged
         step.rejected = tally.refused + tally.rejected_rows

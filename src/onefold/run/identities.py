@@ -12,6 +12,7 @@ from onefold.delta import find_identity_changes, moved_cells
 from onefold.destinations import Destination, KnowsIdentities
 from onefold.errors import IdentityChangesRefused
 from onefold.model import IdentifierKind, IdentityChange, Origin, TableName
+from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
 from onefold.run.delivering import deliver
 from onefold.run.objects import ObjectPlan
@@ -19,15 +20,20 @@ from onefold.run.sending import Delivery
 from onefold.store import ChangeSetRecord
 from onefold.warehouse import column, literal, relation
 
-__all__ = ["IdentityPlan", "check_identities", "plan_identities", "tell_identities"]
+__all__ = ["IdentityPlan", "check_identities", "plan_identities", "tell_identities", "told_changes"]
 
 FREE = {"data_points": 0, "fields": 0}
-TELLS: Mapping[str, tuple[IdentityChange, ...]] = {
+_TELLS: Mapping[str, tuple[IdentityChange, ...]] = {
     "report": (),
     "rename": (IdentityChange.RENAME,),
     "merge": (IdentityChange.RENAME, IdentityChange.MERGE),
 }
-"""What each value of `on_identity_change` tells the destination, in this order."""
+
+
+def told_changes(file: DestinationFile) -> Mapping[IdentityChange, str]:
+    """Give what a destination is told of, in this order, and the setting that says so."""
+    setting = f"on_identity_change: {file.on_identity_change}"
+    return dict.fromkeys(_TELLS[file.on_identity_change], setting)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +78,7 @@ def plan_identities(walk: Walk, plan: ObjectPlan) -> IdentityPlan | None:
         found = _tellable(walk, IdentifierKind(plan.file.identifier), "identity_changes_found")
         step.rows_in = step.rows_out = step.rejected = 0
         step.result = {"identity_changes": {str(kind): count for kind, count in found.items()}}
-    told = TELLS[plan.file.on_identity_change]
+    told = tuple(told_changes(plan.file))
     mine = exp.In(this=column("_kind"), expressions=[literal(kind.value) for kind in told])
     now = exp.Filter(
         this=exp.Count(this=exp.Star()),

@@ -3,6 +3,7 @@
 from onefold.destinations.braze.braze import Braze
 from onefold.destinations.braze.catalogs import ITEM, catalog_problem
 from onefold.destinations.braze.config import BrazeSettings
+from onefold.destinations.braze.identities import identity_permission
 from onefold.destinations.braze.instances import (
     INSTANCES,
     braze_endpoint,
@@ -40,6 +41,7 @@ __all__ = [
     "braze_endpoint",
     "catalog_problem",
     "find_instance",
+    "identity_permission",
     "is_loopback",
     "meant_instance",
     "name_problem",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from onefold.destinations.braze.endpoints import endpoint
 from onefold.destinations.braze.identifiers import identified, part_of_alias
 from onefold.destinations.cut import Packing, member, read_bodies
 from onefold.destinations.encode import encode_text
@@ -15,7 +16,7 @@ from onefold.destinations.port import Request
 from onefold.model import IdentifierKind, IdentityChange
 from onefold.warehouse import Engine, call, column, literal, relation
 
-__all__ = ["cut_identities", "identity_array", "identity_requests"]
+__all__ = ["cut_identities", "identity_array", "identity_permission", "identity_requests"]
 
 MOST = 50  # changes a request
 
@@ -58,6 +59,11 @@ def _way(kind: IdentityChange, identifier: IdentifierKind) -> _Way:
 def identity_array(kind: IdentityChange, identifier: IdentifierKind) -> str:
     """The array that holds changes of this kind."""
     return _way(kind, identifier).array
+
+
+def identity_permission(kind: IdentityChange, identifier: IdentifierKind) -> str:
+    """Give what a key needs to tell of changes of this kind."""
+    return endpoint("POST", _way(kind, identifier).path).permission
 
 
 def cut_identities(

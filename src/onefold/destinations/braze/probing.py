@@ -101,6 +101,7 @@ class Probed:
 _LISTS = {
     "users.track": ("/users/track", "attributes"),
     "users.alias.new": ("/users/alias/new", "user_aliases"),
+    "users.alias.update": ("/users/alias/update", "alias_updates"),
     "users.identify": ("/users/identify", "aliases_to_identify"),
     "users.merge": ("/users/merge", "merge_updates"),
     "users.external_ids.rename": ("/users/external_ids/rename", "external_id_renames"),
