@@ -1,6 +1,6 @@
 """POST /partners/{partner}/cohorts and …/cohorts/users: lists of users that partners keep."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,40 +14,6 @@ from braze_sandbox.times import read_time
 from braze_sandbox.web import Answer
 
 MAX_IDS = 1_000
-_KEYS = {"partner_api_key": {"type": "string"}, "client_secret": {"type": "string"}}
-_ID = {"cohort_id": {"type": "string", "minLength": 1}}
-_IDS = {"type": "array", "items": {"type": "string"}}
-COHORT: Mapping[str, object] = {
-    "type": "object",
-    "properties": {
-        **_KEYS,
-        **_ID,
-        "name": {"type": "string", "minLength": 1},
-        "created_at": {"type": "string", "format": "date-time"},
-    },
-    "required": [*_KEYS, "cohort_id", "name", "created_at"],
-}
-CHANGES: Mapping[str, object] = {
-    "type": "object",
-    "properties": {
-        **_KEYS,
-        **_ID,
-        "cohort_changes": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "user_ids": _IDS,
-                    "device_ids": _IDS,
-                    "aliases": {"type": "object", "additionalProperties": _IDS},
-                    "should_remove": {"type": "boolean", "default": False},
-                },
-            },
-        },
-    },
-    "required": [*_KEYS, "cohort_id", "cohort_changes"],
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -248,6 +248,32 @@ SUBSCRIPTIONS = record(
     ),
 )
 
+_PARTNER: dict[str, Schema] = {
+    "partner_api_key": {"type": "string"},
+    "client_secret": {"type": "string"},
+    "cohort_id": {"type": "string", "minLength": 1},
+}
+COHORT = record(
+    "partner_api_key client_secret cohort_id name created_at",
+    **_PARTNER,
+    name={"type": "string", "minLength": 1},
+    created_at=TIME,
+)
+_TEXTS = several({"type": "string"})
+COHORT_CHANGES = record(
+    "partner_api_key client_secret cohort_id cohort_changes",
+    **_PARTNER,
+    cohort_changes=several(
+        record(
+            user_ids=_TEXTS,
+            device_ids=_TEXTS,
+            aliases={"type": "object", "additionalProperties": _TEXTS},
+            should_remove={"type": "boolean", "default": False},
+        ),
+        least=1,
+    ),
+)
+
 CATALOG_NAME: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,250}$"}
 _FIELDS = several(
     record(

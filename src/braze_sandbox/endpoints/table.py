@@ -3,7 +3,7 @@
 from braze_sandbox.endpoints import shapes
 from braze_sandbox.endpoints.aliases import new_aliases, update_aliases
 from braze_sandbox.endpoints.catalog_table import CATALOG_ENDPOINTS
-from braze_sandbox.endpoints.cohorts import CHANGES, COHORT, change_members, put_cohort
+from braze_sandbox.endpoints.cohorts import change_members, put_cohort
 from braze_sandbox.endpoints.delete import delete
 from braze_sandbox.endpoints.endpoint import Endpoint
 from braze_sandbox.endpoints.export import bucket_of_export, export_ids
@@ -86,10 +86,10 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
         request=shapes.SUBSCRIPTIONS,
     ),
     ("POST", "/partners/{partner}/cohorts"): Endpoint(
-        permission=None, limit=Bucket.COHORTS, handle=put_cohort, request=COHORT
+        permission=None, limit=Bucket.COHORTS, handle=put_cohort, request=shapes.COHORT
     ),
     ("POST", "/partners/{partner}/cohorts/users"): Endpoint(
-        permission=None, limit=Bucket.COHORTS, handle=change_members, request=CHANGES
+        permission=None, limit=Bucket.COHORTS, handle=change_members, request=shapes.COHORT_CHANGES
     ),
     **CATALOG_ENDPOINTS,
 }
