@@ -1,6 +1,6 @@
 """The API: the gates before the endpoints, in order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -36,7 +36,7 @@ class Asked:
     body: bytes | None
     host: str = ""
     address: str = ""
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Api:
@@ -138,7 +138,7 @@ class Api:
         self,
         body: Mapping[str, object],
         parts: Mapping[str, str],
-        query: Mapping[str, str],
+        query: Mapping[str, Sequence[str]],
         entry: Entry,
     ) -> Call:
         return Call(
@@ -156,7 +156,7 @@ class Api:
 def _caller(asked: Asked, decisions: Decisions) -> Caller:
     key: object = None
     if decisions.api_key_in_body == "accepted" and not asked.authorization:
-        key = asked.query.get("api_key") or peek(asked).get("api_key")
+        key = "".join(asked.query.get("api_key", ())) or peek(asked).get("api_key")
     return Caller(
         authorization=asked.authorization,
         host=asked.host.partition(":")[0].lower(),

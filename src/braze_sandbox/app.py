@@ -77,7 +77,7 @@ async def _asked(exchange: Exchange) -> Asked:
         body=await exchange.read(MAX_BODY_BYTES),
         host=exchange.header("host"),
         address=exchange.address,
-        query=exchange.query,
+        query=exchange.parameters,
     )
 
 

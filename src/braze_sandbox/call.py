@@ -21,12 +21,16 @@ class Call:
 
     body: Mapping[str, object]
     parts: Mapping[str, str]
-    query: Mapping[str, str]
+    query: Mapping[str, Sequence[str]]
     entry: Entry
     workspace: Workspace
     settler: Settles
     account: Account
     blocked_external_ids: frozenset[str]
+
+    def parameter(self, name: str) -> str | None:
+        """What stands under a name after the question mark; of several the last."""
+        return next(reversed(self.query.get(name, ())), None)
 
     @property
     def decisions(self) -> Decisions:

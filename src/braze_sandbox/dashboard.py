@@ -1,7 +1,7 @@
-"""What people set in Braze's dashboard and no API call changes: forced types and the blocklist."""
+"""What people set in Braze's dashboard and no API call changes: types, the blocklist, groups."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
 from braze_sandbox.rules import Broken, ObjectRule
@@ -13,26 +13,50 @@ MAX_BLOCKED = 300
 Forced: TypeAlias = Literal[
     "boolean", "number", "string", "time", "array", "object", "array_of_objects"
 ]
+Channel: TypeAlias = Literal["email", "sms", "whatsapp", "rcs", "line"]
 FORCED: tuple[str, ...] = get_args(Forced)
 
 _TRUE, _FALSE = frozenset({"1", "true", "t"}), frozenset({"0", "false", "f"})
 _ARRAY_EDIT, _OBJECTS_EDIT = frozenset({"add", "remove"}), frozenset({"$add", "$remove", "$update"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionGroup:
+    """A subscription group; messages of its channel go to those who are subscribed."""
+
+    name: str
+    channel: Channel = "email"
+
+    @property
+    def contact(self) -> str:
+        """What those share who change together: the field that messages go to."""
+        return "email" if self.channel == "email" else "phone"
+
+
 @dataclass(slots=True, kw_only=True)
 class Dashboard:
-    """Types and blocked names of custom data. Values that are there already stay as they are."""
+    """Types and blocked names of custom data, and subscription groups.
+
+    Values that are there already stay as they are.
+    """
 
     types: dict[str, Forced] = field(default_factory=dict)
     blocked_attributes: frozenset[str] = frozenset()
     blocked_events: frozenset[str] = frozenset()
     detected: dict[str, Forced] = field(default_factory=dict)
     """The type of the first value seen, where the first decides."""
+    groups: dict[str, SubscriptionGroup] = field(default_factory=dict)
+    """Subscription groups by id; none: any id is one of a group."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is set of any name."""
-        return not (self.types or self.detected or self.blocked_attributes or self.blocked_events)
+        blocked = self.blocked_attributes or self.blocked_events
+        return not (self.types or self.detected or blocked or self.groups)
+
+    def group(self, group_id: str) -> SubscriptionGroup | None:
+        """The group; one that was not made is for e-mails, unless only those made are groups."""
+        return self.groups.get(group_id) if self.groups else SubscriptionGroup(name=group_id)
 
     def dump(self) -> dict[str, Any]:
         """Everything, to be kept."""
@@ -41,6 +65,7 @@ class Dashboard:
             "detected": dict(self.detected),
             "attributes": sorted(self.blocked_attributes),
             "events": sorted(self.blocked_events),
+            "groups": {group_id: asdict(group) for group_id, group in self.groups.items()},
         }
 
     def load(self, kept: dict[str, Any]) -> None:
@@ -48,6 +73,8 @@ class Dashboard:
         self.types, self.detected = kept["types"], kept["detected"]
         self.blocked_attributes = frozenset(kept["attributes"])
         self.blocked_events = frozenset(kept["events"])
+        groups = kept.get("groups", {})
+        self.groups = {group_id: SubscriptionGroup(**group) for group_id, group in groups.items()}
 
     def admit(self, name: str, sent: object) -> object:
         """The value that the forced type makes of `sent`; raises `Broken`."""

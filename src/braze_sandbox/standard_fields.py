@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from braze_sandbox.dashboard import Dashboard, SubscriptionGroup
 from braze_sandbox.nested import read_object
 from braze_sandbox.places import LANGUAGES, country_code, is_time_zone
 from braze_sandbox.reading import Reading
@@ -94,9 +95,25 @@ def _decide_email(change: Change, reading: Reading) -> Change:
     return str(change).lower() if lower else change
 
 
+def _decide_groups(change: Change, reading: Reading) -> Change:
+    if reading.dashboard is not None and isinstance(change, GroupStates):
+        for group_id in change.states:
+            check_group(group_id, reading.dashboard)
+    return change
+
+
+def check_group(group_id: str, dashboard: Dashboard) -> SubscriptionGroup:
+    """The group that has the id; raises `Broken`."""
+    group = dashboard.group(group_id)
+    if group is None:
+        raise Broken(ObjectRule.SUBSCRIPTION_GROUP_ID_INVALID)
+    return group
+
+
 _DECIDED: dict[str, Callable[[Change, Reading], Change]] = {
     "email": _decide_email,
     "phone": _decide_phone,
+    "subscription_groups": _decide_groups,
 }
 
 
@@ -114,9 +131,14 @@ def read_group_state(sent: object) -> tuple[str, str]:
     state = sent.get("subscription_state")
     if state not in ("subscribed", "unsubscribed"):
         raise Broken(ObjectRule.SUBSCRIPTION_GROUP_STATE_INVALID)
+    return read_group_id(sent.get("subscription_group_id")), state
+
+
+def read_group_id(sent: object) -> str:
+    """A group's id in the form in which it is kept; raises `Broken`."""
     try:
-        return str(UUID(sent.get("subscription_group_id"))), state
-    except (ValueError, TypeError, AttributeError):
+        return str(UUID(sent if isinstance(sent, str) else ""))
+    except ValueError:
         raise Broken(ObjectRule.SUBSCRIPTION_GROUP_ID_INVALID) from None
 
 

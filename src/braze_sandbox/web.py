@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl
 
 import orjson
 
@@ -50,6 +50,12 @@ class Exchange:
     def query(self) -> dict[str, str]:
         """The parameters after the question mark."""
         return dict(parse_qsl(self._scope["query_string"].decode("latin-1")))
+
+    @property
+    def parameters(self) -> dict[str, list[str]]:
+        """The same, with all values of each name: `id=1`, or `id[]=1&id[]=2`."""
+        several = parse_qs(self._scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        return {name.removesuffix("[]"): values for name, values in several.items()}
 
     @property
     def address(self) -> str:

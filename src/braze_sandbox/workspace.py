@@ -15,7 +15,7 @@ from braze_sandbox.decisions import Decisions
 from braze_sandbox.events import Event, Purchase
 from braze_sandbox.identifiers import Identifier, Kind
 from braze_sandbox.merging import merge
-from braze_sandbox.profiles import Profile, Profiles, Tally
+from braze_sandbox.profiles import FOUND_BY, Profile, Profiles, Tally
 from braze_sandbox.request_log import Entry, by_rule
 from braze_sandbox.rules import RULES, Broken, ObjectRule, Rule
 from braze_sandbox.standard_fields import STANDARD_FIELDS, GroupStates, StandardField
@@ -144,14 +144,24 @@ class Workspace:
         return 1 if field.billable and not free else 0
 
     def _share(self, profile: Profile, change: GroupStates, entry: Entry) -> None:
-        """Subscription groups follow the e-mail: every profile with the same one changes too."""
-        email = profile.values.get("email")
-        if isinstance(email, str):
-            for other in self.profiles.find_all(Identifier(Kind.EMAIL, email)):
-                if other is not profile:
-                    with self._recorded(other, entry):
-                        states = change.apply(other.values.get("subscription_groups"))
-                        self.profiles.put(other, "subscription_groups", states)
+        """Groups follow the e-mail or phone: every profile with the same one changes too."""
+        for contact in FOUND_BY:
+            followed = {
+                group_id: state
+                for group_id, state in change.states.items()
+                if (group := self.dashboard.group(group_id)) and group.contact == contact
+            }
+            value = profile.values.get(contact)
+            if followed and isinstance(value, str):
+                found = self.profiles.find_all(Identifier(Kind(contact), value))
+                others = (other for other in found if other is not profile)
+                self._join(others, GroupStates(states=followed), entry)
+
+    def _join(self, profiles: Iterable[Profile], change: GroupStates, entry: Entry) -> None:
+        for profile in profiles:
+            with self._recorded(profile, entry):
+                states = change.apply(profile.values.get("subscription_groups"))
+                self.profiles.put(profile, "subscription_groups", states)
 
     @contextmanager
     def _recorded(self, profile: Profile, entry: Entry) -> Iterator[None]:

@@ -4,6 +4,7 @@
 """
 
 from braze_sandbox.control.currents import CURRENTS
+from braze_sandbox.control.dashboard import DASHBOARD
 from braze_sandbox.control.lists import LISTS
 from braze_sandbox.control.page import PAGE, show_page
 from braze_sandbox.control.people import PEOPLE
@@ -16,7 +17,7 @@ from braze_sandbox.web import Exchange
 __all__ = ["PREFIX", "ROUTES", "control", "is_control", "show_profile"]
 
 PREFIX = "/_sandbox/"
-ROUTES: Routes = {**VIEWS, **PEOPLE, **LISTS, **SWITCHES, **CURRENTS, **PAGE}
+ROUTES: Routes = {**VIEWS, **PEOPLE, **LISTS, **DASHBOARD, **SWITCHES, **CURRENTS, **PAGE}
 
 
 def is_control(path: str) -> bool:

@@ -38,6 +38,11 @@ async def reply(exchange: Exchange, content: dict[str, object]) -> None:
     await exchange.answer(Answer(status=200, content=content))
 
 
+def as_list(sent: object) -> object:
+    """One of something is as good as a list of one."""
+    return sent if isinstance(sent, list) else [sent]
+
+
 def message(status: int, text: str) -> Answer:
     """An answer that is only a sentence."""
     return Answer(status=status, content={"message": text})

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, TypeAdapter
 
 from braze_sandbox.access import Key
-from braze_sandbox.control.replies import Routes, Unfit, message, read, reply
+from braze_sandbox.control.replies import Routes, Unfit, as_list, message, read, reply
 from braze_sandbox.dashboard import MAX_BLOCKED, Forced
 from braze_sandbox.faults import AnyFault
 from braze_sandbox.sandbox import Sandbox
@@ -13,10 +13,6 @@ from braze_sandbox.web import Exchange
 
 SHOWN_OF_KEY = 4
 """Characters at the end of a key that are shown."""
-
-
-def _as_list(sent: object) -> object:
-    return sent if isinstance(sent, list) else [sent]
 
 
 class _Body(BaseModel):
@@ -45,7 +41,7 @@ class Blocklist(_Body):
 
 
 _FAULTS: TypeAdapter[list[AnyFault]] = TypeAdapter(
-    Annotated[list[AnyFault], BeforeValidator(_as_list)]
+    Annotated[list[AnyFault], BeforeValidator(as_list)]
 )
 _CHANGES: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
 _NEW_KEY = TypeAdapter(NewKey)

@@ -111,7 +111,7 @@ def get_item(call: Call) -> Answer:
 
 def list_items(call: Call) -> Answer:
     """A page of items by their ids; the header `link` leads to the pages beside it."""
-    catalog, cursor = find_catalog(call), call.query.get("cursor")
+    catalog, cursor = find_catalog(call), call.parameter("cursor")
     skipped = 0 if cursor is None else _read_cursor(cursor)
     ids = sorted(catalog.items)[skipped:]
     pages = [("prev", max(skipped - MAX_ITEMS, 0))] if skipped else []

@@ -247,6 +247,34 @@ SUBSCRIPTIONS = record(
         least=1,
     ),
 )
+SUBSCRIPTION_STATUS = record(
+    "status",
+    status={
+        "type": "object",
+        "additionalProperties": choice("Subscribed", "Unsubscribed", "Unknown"),
+    },
+)
+_MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+_JOINED = record(
+    "id name channel status",
+    id=_GROUP["subscription_group_id"],
+    name={"type": "string"},
+    channel=choice("email", "sms", "whatsapp", "rcs", "line"),
+    status=choice("Subscribed", "Unsubscribed"),
+)
+SUBSCRIBERS = record(
+    "total_count users",
+    total_count=COUNT,
+    users=several(
+        record(
+            "external_id email phone subscription_groups",
+            external_id=_MAYBE_TEXT,
+            email=_MAYBE_TEXT,
+            phone=_MAYBE_TEXT,
+            subscription_groups=several(_JOINED),
+        )
+    ),
+)
 
 _PARTNER: dict[str, Schema] = {
     "partner_api_key": {"type": "string"},

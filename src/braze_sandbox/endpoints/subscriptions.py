@@ -1,14 +1,12 @@
-"""POST /subscription/status/set and /v2/subscription/status/set: who receives what.
-
-A group's channel is not known here: a group is what somebody was once put into.
-"""
+"""POST /subscription/status/set and /v2/subscription/status/set: who receives what."""
 
 from collections.abc import Iterator, Mapping
 
 from braze_sandbox.call import Call
 from braze_sandbox.identifiers import Identifier, Kind
+from braze_sandbox.profiles import FOUND_BY
 from braze_sandbox.rules import Broken, ListRule
-from braze_sandbox.standard_fields import GroupStates, read_group_state
+from braze_sandbox.standard_fields import GroupStates, check_group, read_group_state
 from braze_sandbox.web import Answer
 from braze_sandbox.workspace import Operation
 
@@ -25,7 +23,7 @@ def set_status(call: Call) -> Answer:
     """One group; everybody who shares the e-mail or phone changes, unknown users are left out."""
     if "email" in call.body and "phone" in call.body:
         raise Broken(ListRule.SUBSCRIPTION_EMAIL_AND_PHONE)
-    call.settle_each(_change, list(_changes(call.body, _V1)))
+    call.settle_each(_change, list(_changes(call, call.body, _V1)))
     return Answer(status=201, content={"message": "success"})
 
 
@@ -36,18 +34,22 @@ def set_statuses(call: Call) -> Answer:
         raise Broken(ListRule.SUBSCRIPTIONS_INVALID)
     if len(groups) > MOST_GROUPS:
         raise Broken(ListRule.TOO_MANY_SUBSCRIPTION_GROUPS)
-    call.settle_each(_change, [change for group in groups for change in _changes(group, _V2)])
+    call.settle_each(_change, [one for group in groups for one in _changes(call, group, _V2)])
     return Answer(status=201, content={"message": "success"})
 
 
-def _changes(sent: Mapping[str, object], kinds: Mapping[str, Kind]) -> Iterator[Change]:
+def _changes(call: Call, sent: Mapping[str, object], kinds: Mapping[str, Kind]) -> Iterator[Change]:
     """What a group's object asks for; raises `Broken`."""
-    states = GroupStates(states=dict([read_group_state(sent)]))
-    users = [
-        Identifier(kind, value)
-        for name, kind in kinds.items()
-        for value in _listed(sent.get(name), name)
-    ]
+    group_id, state = read_group_state(sent)
+    states = GroupStates(states={group_id: state})
+    contact = check_group(group_id, call.workspace.dashboard).contact
+    made = call.workspace.dashboard.groups
+    users: list[Identifier] = []
+    for name, kind in kinds.items():
+        values = _listed(sent.get(name), name)
+        if made and values and kind.value in FOUND_BY and kind.value != contact:
+            raise Broken(ListRule.SUBSCRIPTION_CHANNEL_OTHER, field=name)
+        users += [Identifier(kind, value) for value in values]
     if not users:
         raise Broken(ListRule.SUBSCRIBERS_MISSING, field="' or '".join(kinds))
     if len(users) > MOST_IDS:

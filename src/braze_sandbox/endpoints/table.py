@@ -10,6 +10,7 @@ from braze_sandbox.endpoints.export import bucket_of_export, export_ids
 from braze_sandbox.endpoints.external_ids import remove, rename
 from braze_sandbox.endpoints.identify import identify
 from braze_sandbox.endpoints.merge import merge_users
+from braze_sandbox.endpoints.subscription_states import KINDS, get_groups, get_status
 from braze_sandbox.endpoints.subscriptions import set_status, set_statuses
 from braze_sandbox.endpoints.track import track
 from braze_sandbox.limits import Bucket
@@ -84,6 +85,20 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
         limit=Bucket.SUBSCRIPTION_SET,
         handle=set_statuses,
         request=shapes.SUBSCRIPTIONS,
+    ),
+    ("GET", "/subscription/status/get"): Endpoint(
+        permission="subscription.status.get",
+        limit=Bucket.DEFAULT,
+        handle=get_status,
+        success=shapes.SUBSCRIPTION_STATUS,
+        query=("subscription_group_id", *KINDS),
+    ),
+    ("GET", "/subscription/user/status"): Endpoint(
+        permission="subscription.groups.get",
+        limit=Bucket.DEFAULT,
+        handle=get_groups,
+        success=shapes.SUBSCRIBERS,
+        query=(*KINDS, "limit", "offset"),
     ),
     ("POST", "/partners/{partner}/cohorts"): Endpoint(
         permission=None, limit=Bucket.COHORTS, handle=put_cohort, request=shapes.COHORT

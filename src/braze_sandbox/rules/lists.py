@@ -17,6 +17,10 @@ class ListRule(Rule):
         *(_REQUEST, _DOC, "a subscription status is set for both email and phone"),
         "Either an email address or a phone number should be provided, but not both.",
     )
+    SUBSCRIPTION_CHANNEL_OTHER = (
+        *(_REQUEST, _DOC, "e-mails for a group of another channel, phones for one of e-mails"),
+        "'{field}' can not be used for a subscription group of this channel",
+    )
     SUBSCRIPTIONS_INVALID = (
         *(_REQUEST, _OPEN, "subscription_groups of /v2/subscription/status/set is no list"),
         "'subscription_groups' must be an array of objects",
@@ -26,7 +30,11 @@ class ListRule(Rule):
         "The max number of subscription groups per request was exceeded",
     )
     SUBSCRIBERS_MISSING = (
-        *(_REQUEST, _OPEN, "a subscription status is set for nobody, or for something else"),
+        *(
+            _REQUEST,
+            _OPEN,
+            "a subscription status of nobody, or of something else, is set or asked for",
+        ),
         "'{field}' must be an array of strings",
     )
     TOO_MANY_SUBSCRIBERS = (

@@ -72,7 +72,11 @@ class ObjectRule(Rule):
         "'subscription_groups' must be an array of objects",
     )
     SUBSCRIPTION_GROUP_ID_INVALID = (
-        *(_OBJECT, _DOC, "subscription_group_id is not a UUID"),
+        *(
+            _OBJECT,
+            _DOC,
+            "subscription_group_id is not a UUID, or of no group where groups were made",
+        ),
         "'subscription_group_id' must be a valid subscription group id",
     )
     SUBSCRIPTION_GROUP_STATE_INVALID = (

@@ -16,6 +16,10 @@ class RequestRule(Rule):
         *(_REQUEST, _OPEN, "Content-Type is not application/json"),
         "The Content-Type header must be 'application/json'.",
     )
+    PARAMETER_INVALID = (
+        *(_REQUEST, _OPEN, "a number or word after the question mark is none of those it can be"),
+        "'{field}' is not valid",
+    )
     TOO_MANY_OBJECTS = (
         *(
             _REQUEST,
