@@ -44,7 +44,7 @@ from onefold.store import Store
 from onefold.warehouse import Engine, EngineSettings, Tables
 
 IN_FLIGHT = 256  # as a run has
-UNPACED = Limits(use_at_most=1.0, burst=Window(10**9, 1))
+UNPACED = Limits(use_at_most=1.0, burst=Window(10**9, 3))
 SHAPES = {
     "narrow": {
         "first_name": "'Ada ' || (i % 977)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -26,6 +27,7 @@ class Control:
         self.path = path
         _make_folder(path.parent)
         self._engine = _sqlite(path, busy_timeout_ms)
+        self._turn = RLock()
         with _database_errors(path):
             _migrate(self._engine, path)
 
@@ -36,7 +38,9 @@ class Control:
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
         """Open a writing transaction: committed at the end, or nothing of it on an error."""
-        with _database_errors(self.path), _writing(self._engine) as connection:
+        # The threads of this process queue here. SQLite would let them sleep and look again, longer
+        # each time, while another one commits, and commits, and commits.
+        with self._turn, _database_errors(self.path), _writing(self._engine) as connection:
             yield connection
 
     @contextmanager

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, tuple_, update
+from sqlalchemy import Executable, Select, func, insert, select, tuple_, update
 
 from onefold.model import ChunkState, Origin
 from onefold.store import schema
@@ -145,12 +146,7 @@ class Outbox:
             {**_placed(change_set_id, part), "state": ChunkState.SENT, "sent_at": now}
             for part in parts
         ]
-        statement = upsert(tx, schema.receipt)
-        again = statement.on_conflict_do_update(
-            index_elements=_KEY,
-            set_={name: statement.excluded[name] for name in ("last", "state", "sent_at")},
-        )
-        tx.execute(again, rows)
+        tx.execute(_receipts(tx.dialect.name, ("last", "state", "sent_at")), rows)
 
     def unsend(self, tx: Transaction, change_set_id: str, parts: Sequence[Part]) -> None:
         """Take `sent` back for parts of which surely nothing was taken: they are due again."""
@@ -178,13 +174,7 @@ class Outbox:
             for receipt in receipts
         ]
         told = ("last", "state", "settled_at", "status", "accepted", "retries", "note")
-        statement = upsert(tx, schema.receipt)
-        tx.execute(
-            statement.on_conflict_do_update(
-                index_elements=_KEY, set_={name: statement.excluded[name] for name in told}
-            ),
-            rows,
-        )
+        tx.execute(_receipts(tx.dialect.name, told), rows)
         refusals = [
             {
                 "change_set_id": change_set_id,
@@ -197,7 +187,7 @@ class Outbox:
             for refusal in receipt.refusals
         ]
         if refusals:
-            tx.execute(upsert(tx, schema.refusal).on_conflict_do_nothing(), refusals)
+            tx.execute(upsert(tx.dialect.name, schema.refusal).on_conflict_do_nothing(), refusals)
 
     def receipts(self, change_set_id: str) -> Iterator[tuple[Part, ChunkState, datetime]]:
         """Give part, state and time of sending, for all parts that were sent, few at a time."""
@@ -306,7 +296,7 @@ class Outbox:
         fields: Sequence[str],
     ) -> None:
         """Say whom an orchestration holds now."""
-        statement = upsert(tx, schema.scope).values(
+        statement = upsert(tx.dialect.name, schema.scope).values(
             ledger_id=ledger_id,
             orchestration=orchestration,
             version_id=version_id,
@@ -337,12 +327,23 @@ class Outbox:
 
     def set_assignments(self, tx: Transaction, campaign: str, version_id: str) -> None:
         """Move the pointer to a version with a campaign's assignments."""
-        statement = upsert(tx, schema.assignment).values(campaign=campaign, version_id=version_id)
+        statement = upsert(tx.dialect.name, schema.assignment).values(
+            campaign=campaign, version_id=version_id
+        )
         tx.execute(
             statement.on_conflict_do_update(
                 index_elements=["campaign"], set_={"version_id": version_id}
             )
         )
+
+
+@cache  # it is executed thousands of times in a minute, and takes as long to build as to execute
+def _receipts(dialect: str, told: tuple[str, ...]) -> Executable:
+    """Build the statement that writes receipts, or what is told of those that stand there."""
+    statement = upsert(dialect, schema.receipt)
+    return statement.on_conflict_do_update(
+        index_elements=_KEY, set_={name: statement.excluded[name] for name in told}
+    )
 
 
 def _placed(change_set_id: str, part: Part) -> dict[str, Any]:

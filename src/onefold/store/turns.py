@@ -49,7 +49,9 @@ class SharedTurns:
         ).one()
         granted = min(wish.turns, max(wish.most - taken, 0))
         if granted:
-            statement = upsert(tx, table).values(limit=wish.limit, slot=wish.slot, taken=granted)
+            statement = upsert(tx.dialect.name, table).values(
+                limit=wish.limit, slot=wish.slot, taken=granted
+            )
             tx.execute(
                 statement.on_conflict_do_update(
                     index_elements=["limit", "slot"], set_={"taken": table.c.taken + granted}

@@ -5,11 +5,14 @@ from __future__ import annotations
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from onefold.store.control import Transaction
-
 __all__ = ["upsert"]
 
 
-def upsert(tx: Transaction, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Begin an insert that may say what to do on a conflict."""
-    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+def upsert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Begin an insert that may say what to do on a conflict.
+
+    Args:
+        dialect: the database's, as a transaction calls it.
+        table: where to insert.
+    """
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
