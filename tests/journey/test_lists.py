@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.journey.bakery import bakery, deliver
-from tests.journey.partners import Partners, partners
+from tests.journey.braze import Sandbox, running
 from tests.journey.project import Project
 
 from onefold.app import ledger_state
@@ -32,24 +32,92 @@ KEYS = {
     "ONEFOLD_CREDENTIAL_ACME__CLIENT_SECRET": "client-key",
 }
 USERS = "/partners/acme/cohorts/users"
+FIELDS = [
+    {"name": "id", "type": "string"},
+    {"name": "stock", "type": "number"},
+    {"name": "label", "type": "string"},
+]
+
+
+class Lists:
+    """What Braze holds of lists and catalogs, and what it was told of them."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._seen = 0
+
+    @property
+    def cohorts(self) -> dict[str, set[str]]:
+        found = self.sandbox.call("cohorts")["cohorts"]
+        return {
+            one["cohort_id"]: {member["external_id"] for member in one["members"]} for one in found
+        }
+
+    @property
+    def groups(self) -> dict[str, dict[str, str]]:
+        users = self.sandbox.call("state")["users"]
+        return {
+            NEWS: {
+                user["external_id"]: user["subscription_groups"][NEWS]
+                for user in users
+                if NEWS in user["subscription_groups"]
+            }
+        }
+
+    @property
+    def items(self) -> dict[str, dict[str, Any]]:
+        (catalog,) = self.sandbox.call("catalogs")["catalogs"]
+        return {item["id"]: item for item in catalog["items"]}
+
+    def told(self) -> list[tuple[str, str, Any]]:
+        """What was sent since the last look: method, path, body without keys."""
+        requests = self.sandbox.requests(self._seen)
+        self._seen += len(requests)
+        return [
+            (one["method"], one["path"], {k: v for k, v in one["body"].items() if k not in SECRET})
+            for one in requests
+        ]
+
+    def changes(self) -> list[tuple[str, list[str], bool]]:
+        """Of these the changes of cohorts, sorted: which one, who, whether they leave."""
+        found = []
+        for _, path, body in self.told():
+            if path == USERS:
+                (change,) = body["cohort_changes"]
+                found.append((body["cohort_id"], change["user_ids"], change["should_remove"]))
+        return sorted(found)
+
+
+SECRET = {"partner_api_key", "client_secret"}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with running("--partner", "acme=partner-key:client-key") as started:
+        yield started
 
 
 @pytest.fixture
-def braze() -> Iterator[Partners]:
-    with partners() as state:
-        yield state
+def braze(sandbox: Sandbox) -> Lists:
+    """It knows thirty people already, and a catalog without items."""
+    sandbox.call("reset", {})
+    sandbox.track({"attributes": [{"external_id": f"C{number}"} for number in range(1, 31)]})
+    sandbox.ask("/catalogs", {"catalogs": [{"name": "products", "fields": FIELDS}]})
+    lists = Lists(sandbox)
+    lists.told()
+    return lists
 
 
 @pytest.fixture
-def project(tmp_path: Path, braze: Partners) -> Project:
-    made = bakery(tmp_path, braze.url)
+def project(tmp_path: Path, braze: Lists) -> Project:
+    made = bakery(tmp_path, braze.sandbox.url)
     project = Project(made.folder, {**made.environ, **KEYS})
+    (project.folder / "orchestrations" / "everybody.yaml").unlink()
     project.edit(
         "destinations/braze.yaml",
         "attributes:",
         "cohorts: {partner: acme, credential: acme}\nattributes:",
     )
-    (project.folder / "orchestrations" / "everybody.yaml").unlink()
     (project.folder / "queries").mkdir()
     return project
 
@@ -66,35 +134,20 @@ def customers(project: Project, day: int, **loaves: object) -> None:
     deliver(project, day, *rows)
 
 
-def changes(braze: Partners) -> list[tuple[str, list[str], bool]]:
-    """The changes of cohorts told so far: the cohort, who, whether they leave."""
-    found = []
-    for _, path, body in braze.calls:
-        if path == USERS:
-            (change,) = body["cohort_changes"]
-            found.append((body["cohort_id"], change["user_ids"], change["should_remove"]))
-    braze.calls.clear()
-    return found
-
-
-def test_members_enter_and_leave(project: Project, braze: Partners) -> None:
+def test_members_enter_and_leave(project: Project, braze: Lists) -> None:
     fill(project, "guests", GUESTS, "{cohort: Best guests}")
     customers(project, 5, c1=10, c2=30, c3=2)
     summary = project.run(as_of=None)
-    assert [path for _, path, _ in braze.calls] == ["/partners/acme/cohorts", USERS]
+    assert [path for _, path, _ in braze.told()] == ["/partners/acme/cohorts", USERS]
     assert braze.cohorts == {"Best guests": {"C1", "C2"}}
     assert (summary.requests, summary.data_points, summary.acknowledged) == (1, 0, 2)
-    braze.calls.clear()
 
     project.run(as_of=None)  # nothing changed: not a single request
-    assert braze.calls == []
+    assert braze.told() == []
 
     customers(project, 6, c1=1, c3=11, c2=31)
     project.run(as_of=None, allow_clears=True)
-    assert sorted(changes(braze)) == [
-        ("Best guests", ["C1"], True),
-        ("Best guests", ["C3"], False),
-    ]
+    assert braze.changes() == [("Best guests", ["C1"], True), ("Best guests", ["C3"], False)]
     assert braze.cohorts == {"Best guests": {"C2", "C3"}}
 
     with project.house() as house:
@@ -102,65 +155,50 @@ def test_members_enter_and_leave(project: Project, braze: Partners) -> None:
     assert (state.object, state.scopes) == ("cohorts", {"guests": 2})
 
 
-def test_a_renamed_cohort_and_an_ended_one(project: Project, braze: Partners) -> None:
+def test_a_renamed_cohort_and_an_ended_one(project: Project, braze: Lists) -> None:
     fill(project, "guests", GUESTS, "{cohort: Guests}")
     customers(project, 5, c1=10, c2=30)
     project.run(as_of=None)
-    changes(braze)
+    braze.told()
 
     project.edit("orchestrations/guests.yaml", "{cohort: Guests}", "{cohort: Friends}")
     project.run(as_of=None, allow_clears=True)
-    assert sorted(changes(braze)) == [
-        ("Friends", ["C1", "C2"], False),
-        ("Guests", ["C1", "C2"], True),
-    ]
+    assert braze.changes() == [("Friends", ["C1", "C2"], False), ("Guests", ["C1", "C2"], True)]
 
     (project.folder / "orchestrations" / "guests.yaml").rename(
         project.folder / "orchestrations" / "friends.yaml"
     )
     project.edit("orchestrations/friends.yaml", "to: braze", "to: braze\nformerly: guests")
     project.run(as_of=None)
-    assert braze.calls == []
+    assert braze.told() == []
 
     project.edit("orchestrations/friends.yaml", "status: active", "status: ended")
     project.run(as_of=None)
-    assert changes(braze) == [("Friends", ["C1", "C2"], True)]
+    assert braze.changes() == [("Friends", ["C1", "C2"], True)]
     assert braze.cohorts == {"Guests": set(), "Friends": set()}
 
 
-def test_many_who_leave_stop_the_run(project: Project, braze: Partners) -> None:
+def test_many_who_leave_stop_the_run(project: Project, braze: Lists) -> None:
     fill(project, "guests", GUESTS, "{cohort: Guests}")
     customers(project, 5, c1=10, c2=30)
     project.run(as_of=None)
     customers(project, 6, c1=1)
-    braze.calls.clear()
+    braze.told()
     with pytest.raises(ClearsRefused, match="1 of 2 people"):
         project.run(as_of=None)
-    assert braze.calls == []
+    assert braze.told() == []
 
 
-def test_an_id_that_braze_refuses_blocks_nobody_else(project: Project, braze: Partners) -> None:
-    fill(project, "guests", GUESTS, "{cohort: Guests}")
-    customers(project, 5, **{f"c{number}": 10 for number in range(1, 8)})
-    braze.refused = {"C3"}
-    summary = project.run(as_of=None)
-    assert braze.cohorts == {"Guests": {"C1", "C2", "C4", "C5", "C6", "C7"}}
-    assert summary.acknowledged == 6
-    braze.calls.clear()
-    project.run(as_of=None)  # the same again is not tried
-    assert changes(braze) == []
-
-
-def test_a_cohort_that_is_locked_is_tried_again(project: Project, braze: Partners) -> None:
+def test_a_cohort_that_is_locked_is_tried_again(project: Project, braze: Lists) -> None:
     fill(project, "guests", GUESTS, "{cohort: Guests}")
     customers(project, 5, c1=10)
-    braze.locked = 1
+    braze.sandbox.fault(kind="locked", path=USERS, next=1)
     project.run(as_of=None)
     assert braze.cohorts == {"Guests": {"C1"}}
 
 
 def test_stopped_between_two_cohorts_the_next_run_tells_the_rest(
-    project: Project, braze: Partners
+    project: Project, braze: Lists
 ) -> None:
     fill(project, "guests", GUESTS, "{cohort: Guests}")
     fill(project, "others", GUESTS.replace(">=", "<"), "{cohort: Others}")
@@ -168,13 +206,13 @@ def test_stopped_between_two_cohorts_the_next_run_tells_the_rest(
     with pytest.raises(Interrupted):
         project.run(as_of=None, in_flight=1, stopping=lambda: bool(braze.cohorts.get("Guests")))
     assert braze.cohorts == {"Guests": {"C1"}, "Others": set()}
-    changes(braze)
+    braze.told()
     project.run(as_of=None)
-    assert changes(braze) == [("Others", ["C2"], False)]
+    assert braze.changes() == [("Others", ["C2"], False)]
     assert braze.cohorts == {"Guests": {"C1"}, "Others": {"C2"}}
 
 
-def test_the_treatments_of_a_campaign_are_cohorts(project: Project, braze: Partners) -> None:
+def test_the_treatments_of_a_campaign_are_cohorts(project: Project, braze: Lists) -> None:
     # Segments are of profiles: the bakery gets some.
     project.edit("sources/customers.yaml", "person_id: customer_no", "stitch: true")
     (project.folder / "segments").mkdir()
@@ -200,61 +238,59 @@ audience: {cohort: "Spring {treatment}"}
     assert not rye & spelt
     assert rye
     assert spelt
-    braze.calls.clear()
+    braze.told()
     project.run(as_of=None)
-    assert braze.calls == []
+    assert braze.told() == []
     project.edit("campaigns/spring.yaml", "status: active", "status: ended")
     project.run(as_of=None)
     assert braze.cohorts == {"Spring rye": set(), "Spring spelt": set()}
 
 
-def test_subscriptions_follow_and_nobody_is_turned_on_again(
-    project: Project, braze: Partners
-) -> None:
+def test_subscriptions_follow_and_nobody_is_turned_on_again(project: Project, braze: Lists) -> None:
     fill(project, "news", READERS, f"{{subscription_group: {NEWS}}}", "on_leave: unsubscribe")
     customers(project, 5, c1=10, c2=1)
     project.run(as_of=None)
     assert braze.groups == {NEWS: {"C1": "subscribed", "C2": "unsubscribed"}}
-    braze.calls.clear()
+    braze.told()
 
     customers(project, 6, c2=20)  # back on? resubscribe is never
     project.run(as_of=None)
-    assert braze.calls == []
+    assert braze.told() == []
     (shown,) = project.plan(person="C2").people_shown
     assert [one.why for one in shown.fields] == ["unsubscribed in Braze, and resubscribe is never"]
 
     project.edit("queries/news_query.sql", "FROM customers", "FROM customers WHERE loaves > 15")
     project.run(as_of=None, allow_clears=True)
     assert braze.groups == {NEWS: {"C1": "unsubscribed", "C2": "unsubscribed"}}
-    braze.calls.clear()
+    braze.told()
     project.run(as_of=None)  # who left is let go, and not told again
-    assert braze.calls == []
+    assert braze.told() == []
 
 
-def test_items_are_added_changed_and_deleted(project: Project, braze: Partners) -> None:
+def test_items_are_added_changed_and_deleted(project: Project, braze: Lists) -> None:
     fill(project, "bread", BREAD, "{catalog: products}", "on_leave: clear")
     customers(project, 5, rye=10, spelt=4)
     project.run(as_of=None)
     rye: dict[str, Any] = {"id": "Rye", "stock": 10, "label": "rye@bread.example"}
     spelt = {"id": "Spelt", "stock": 4, "label": "spelt@bread.example"}
-    assert braze.items["products"] == {"Rye": rye, "Spelt": spelt}
-    braze.calls.clear()
+    assert braze.items == {"Rye": rye, "Spelt": spelt}
+    braze.told()
 
     customers(project, 6, rye=9)
     project.run(as_of=None)
-    assert [(method, body) for method, _, body in braze.calls] == [
+    assert [(method, body) for method, _, body in braze.told()] == [
         ("PATCH", {"items": [{"id": "Rye", "stock": 9}]})
     ]
 
     project.edit("queries/bread_query.sql", "FROM customers", "FROM customers WHERE loaves > 4")
     project.run(as_of=None, allow_clears=True)
-    assert braze.items["products"] == {"Rye": rye | {"stock": 9}}
-    braze.calls.clear()
+    assert braze.items == {"Rye": rye | {"stock": 9}}
+    braze.told()
     project.run(as_of=None)
-    assert braze.calls == []
+    assert braze.told() == []
 
 
-def test_a_plan_tells_each_object_apart(project: Project, braze: Partners) -> None:
+def test_a_plan_tells_each_object_apart(project: Project, braze: Lists) -> None:
     fill(project, "guests", GUESTS, "{cohort: Guests}")
     fill(project, "bread", BREAD, "{catalog: products}")
     customers(project, 5, c1=10, c2=1)
@@ -269,4 +305,4 @@ def test_a_plan_tells_each_object_apart(project: Project, braze: Partners) -> No
         f'POST {USERS} {{"cohort_id":"Guests","cohort_changes":[{{"user_ids":["C1"],'
         '"should_remove":false}]}'
     )
-    assert braze.calls == []
+    assert braze.told() == []
