@@ -107,8 +107,9 @@ class Api:
         self, endpoint: Endpoint, asked: Asked, entry: Entry, parts: Mapping[str, str]
     ) -> Answer:
         decisions = self._workspace.decisions
-        if asked.body is None:
-            return refusal(int(decisions.body_too_large), "Request Entity Too Large", decisions)
+        too_large = _too_large(endpoint, asked, decisions)
+        if too_large is not None:
+            return refusal(too_large, "Request Entity Too Large", decisions)
         try:
             call = self._call(read_json(asked, decisions), parts, asked.query, entry)
             answer = endpoint.handle(call)
@@ -151,6 +152,13 @@ class Api:
             account=self._settings.account,
             blocked_external_ids=self._settings.blocked_external_ids,
         )
+
+
+def _too_large(endpoint: Endpoint, asked: Asked, decisions: Decisions) -> int | None:
+    """The status for a body above the limit; None: it is not."""
+    if endpoint.max_bytes is None:
+        return int(decisions.body_too_large) if asked.body is None else None
+    return 400 if asked.body is None or len(asked.body) > endpoint.max_bytes else None
 
 
 def _caller(asked: Asked, decisions: Decisions) -> Caller:

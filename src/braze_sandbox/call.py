@@ -45,9 +45,9 @@ class Call:
             dashboard=self.workspace.heeded_dashboard,
         )
 
-    def settle(self, operations: Sequence[Operation]) -> None:
-        """Have accepted operations applied, in their turn."""
-        self.settle_work(partial(self.workspace.apply, operations, self.entry))
+    def settle(self, operations: Sequence[Operation], *, behind: bool = False) -> None:
+        """Have accepted operations applied, in their turn, or behind all others."""
+        self.settle_work(partial(self.workspace.apply, operations, self.entry), behind=behind)
 
     def settle_each(self, apply: Callable[..., None], items: Sequence[tuple[object, ...]]) -> None:
         """Have `apply(call, *item)` done for each item, in its turn."""
@@ -58,9 +58,9 @@ class Call:
 
         self.settle_work(work)
 
-    def settle_work(self, work: Callable[[], None]) -> None:
-        """Have anything else done in its turn."""
-        self.settler.add(work, self.entry, self.decisions)
+    def settle_work(self, work: Callable[[], None], *, behind: bool = False) -> None:
+        """Have anything else done in its turn, or behind all others."""
+        self.settler.add(work, self.entry, self.decisions, behind=behind)
 
     def silence(self) -> None:
         """Count what reading dropped or altered without an error."""

@@ -98,6 +98,13 @@ class Decisions(BaseModel):
         "documented as not guaranteed between requests",
     )
 
+    bulk_priority: Literal["lower", "same"] = _decide(
+        "lower",
+        "Whether `/users/track/bulk` is applied after all that others asked for before, and they "
+        "never wait for it; same: it has its turn as they have",
+        "documented as of lower priority at peak times, not what that means",
+    )
+
     # who is meant
     update_only_miss: Literal["counted", "not_counted"] = _decide(
         "counted", "Whether `…_processed` counts an unknown user who was only to be updated"

@@ -44,8 +44,8 @@ class Waiting(NamedTuple):
 class Settles(Protocol):
     """Something that has accepted work done."""
 
-    def add(self, work: Work, entry: Entry, decisions: Decisions) -> None:
-        """Have the work done in its turn."""
+    def add(self, work: Work, entry: Entry, decisions: Decisions, *, behind: bool = False) -> None:
+        """Have the work done in its turn; `behind`: after all that was added without it."""
 
 
 class Later:
@@ -54,7 +54,14 @@ class Later:
     def __init__(self) -> None:
         self._work: list[Work] = []
 
-    def add(self, work: Work, entry: Entry, decisions: Decisions) -> None:  # noqa: ARG002 - as others need them
+    def add(
+        self,
+        work: Work,
+        entry: Entry,  # noqa: ARG002 - as others need it
+        decisions: Decisions,  # noqa: ARG002 - as others need it
+        *,
+        behind: bool = False,  # noqa: ARG002 - as others need it
+    ) -> None:
         """Collect the work."""
         self._work.append(work)
 
@@ -84,7 +91,7 @@ class Settler:
         self._left: Counter[int] = Counter()
         self._changed: Changed[int] = Changed()
         self._arrivals = 0
-        self._last_due = 0.0
+        self._last_due = self._last_due_behind = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self.restored: list[tuple[int, Kept]] = []
         """What was waiting when the process before this one ended."""
@@ -93,16 +100,24 @@ class Settler:
         """How much has been accepted and not yet applied."""
         return len(self._waiting)
 
-    def add(self, work: Work, entry: Entry, decisions: Decisions) -> None:
-        """Run the work when its time has come; unless shuffled, never before earlier work."""
+    def add(self, work: Work, entry: Entry, decisions: Decisions, *, behind: bool = False) -> None:
+        """Run the work when its time has come; unless shuffled, never before earlier work.
+
+        Work that runs `behind` waits for all other work that is there; no other waits for it.
+        """
         delay_ms = self._delay(decisions)
         if delay_ms is None:
             work()
             return
         due = asyncio.get_running_loop().time() + delay_ms / 1000
-        if decisions.settle_order == "kept":
+        if behind:
             due = max(due, self._last_due)
-        self._last_due = max(due, self._last_due)
+        if decisions.settle_order == "kept":
+            due = max(due, self._last_due_behind if behind else self._last_due)
+        if behind:
+            self._last_due_behind = max(due, self._last_due_behind)
+        else:
+            self._last_due = max(due, self._last_due)
         self._arrivals += 1
         heapq.heappush(self._waiting, Waiting(due, self._arrivals, entry.number, work))
         self._hold(entry)

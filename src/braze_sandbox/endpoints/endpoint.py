@@ -27,3 +27,5 @@ class Endpoint:
     request: Schema = field(default_factory=lambda: shapes.OBJECT)
     success: Schema = field(default_factory=lambda: shapes.OBJECT)
     query: tuple[str, ...] = ()
+    max_bytes: int | None = None
+    """Of a body, where more is refused with 400; None: as everywhere."""

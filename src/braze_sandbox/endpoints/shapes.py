@@ -91,13 +91,34 @@ PURCHASE = record(
     quantity={"type": "integer", "minimum": 1, "maximum": 100},
     properties=_PROPERTIES,
 )
-_OBJECTS = 75
-TRACK = record(
-    attributes=several(ATTRIBUTES, _OBJECTS),
-    events=several(EVENT, _OBJECTS),
-    purchases=several(PURCHASE, _OBJECTS),
-)
+
+
+def _track(most: int) -> Schema:
+    """Three arrays, which hold so many objects together."""
+    return record(
+        attributes=several(ATTRIBUTES, most),
+        events=several(EVENT, most),
+        purchases=several(PURCHASE, most),
+    )
+
+
+TRACK, TRACK_BULK = _track(75), _track(1_000)
+TRACK_SYNC: Schema = {**_track(1), "minProperties": 1, "maxProperties": 1}
 TRACKED = record(attributes_processed=COUNT, events_processed=COUNT, purchases_processed=COUNT)
+_HAPPENED = {"first": TIME, "last": TIME, "count": COUNT}
+TRACKED_SYNC = record(
+    "users",
+    users=several(
+        record(
+            custom_attributes=OBJECT,
+            custom_events=several(record("name first last count", name=TEXT, **_HAPPENED)),
+            purchase_events=several(
+                record("product_id first last count", product_id=TEXT, **_HAPPENED)
+            ),
+        ),
+        most=1,
+    ),
+)
 
 _MOST = 50
 _PRIORITIES = several(

@@ -13,6 +13,8 @@ from braze_sandbox.endpoints.merge import merge_users
 from braze_sandbox.endpoints.subscription_states import KINDS, get_groups, get_status
 from braze_sandbox.endpoints.subscriptions import set_status, set_statuses
 from braze_sandbox.endpoints.track import track
+from braze_sandbox.endpoints.track_bulk import MAX_BODY_BYTES, track_bulk
+from braze_sandbox.endpoints.track_sync import track_sync
 from braze_sandbox.limits import Bucket
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
@@ -22,6 +24,21 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
         handle=track,
         request=shapes.TRACK,
         success=shapes.TRACKED,
+    ),
+    ("POST", "/users/track/bulk"): Endpoint(
+        permission="users.track.bulk",
+        limit=Bucket.TRACK_BULK,
+        handle=track_bulk,
+        request=shapes.TRACK_BULK,
+        success=shapes.TRACKED,
+        max_bytes=MAX_BODY_BYTES,
+    ),
+    ("POST", "/users/track/sync"): Endpoint(
+        permission="users.track.sync",
+        limit=Bucket.TRACK_SYNC,
+        handle=track_sync,
+        request=shapes.TRACK_SYNC,
+        success=shapes.TRACKED_SYNC,
     ),
     ("POST", "/users/export/ids"): Endpoint(
         permission="users.export.ids",

@@ -5,6 +5,7 @@ from typing import Any
 
 from braze_sandbox.call import Call
 from braze_sandbox.custom_attributes import read_custom_attribute
+from braze_sandbox.endpoints.items import errors_of
 from braze_sandbox.events import Event, Purchase, read_event, read_purchase
 from braze_sandbox.identifiers import PRIMARY, Identifier, Kind, read_identifier
 from braze_sandbox.limits import Contract
@@ -20,30 +21,53 @@ from braze_sandbox.workspace import Operation
 MAX_OBJECTS = 75
 """Attributes, events and purchases together; under legacy limits of each."""
 
+Arrays = Mapping[str, list[Any]]
+Accepted = dict[str, list[Operation]]
+"""The operations of the valid objects, by array."""
 Payload = Mapping[str, Change] | Event | Purchase
 Sent = Mapping[str, object]
 Read = Callable[[Sent, Reading], Payload | None]
 
-_DIRECTIVES = frozenset({*PRIMARY, "_update_existing_only", "_merge_objects", "push_token_import"})
+DIRECTIVES = frozenset({*PRIMARY, "_update_existing_only", "_merge_objects", "push_token_import"})
 
 
 def track(call: Call) -> Answer:
     """Answer once everything is validated; what was accepted is applied when it settles."""
-    entry = call.entry
-    arrays = {name: sent for name in ARRAYS if isinstance(sent := call.body.get(name), list)}
-    entry.objects.update({name: len(sent) for name, sent in arrays.items()})
+    arrays = arrays_of(call)
+    sizes = list(map(len, arrays.values()))
     each = call.account.contract is Contract.LEGACY
-    most = max(entry.objects.values(), default=0) if each else entry.objects.total()
-    if most > MAX_OBJECTS:
+    if (max(sizes, default=0) if each else sum(sizes)) > MAX_OBJECTS:
         raise Broken(RequestRule.TOO_MANY_OBJECTS)
+    accepted = accept(arrays, call)
+    call.settle(all_of(accepted))
+    return processed(accepted, call)
+
+
+def arrays_of(call: Call) -> Arrays:
+    """The arrays of the body; how many objects they hold goes into the log's entry."""
+    arrays = {name: sent for name in ARRAYS if isinstance(sent := call.body.get(name), list)}
+    call.entry.objects.update({name: len(sent) for name, sent in arrays.items()})
+    return arrays
+
+
+def accept(arrays: Arrays, call: Call) -> Accepted:
+    """What is valid of them; raises `Broken` when nothing is."""
     read = {name: list(_read_array(name, items, call)) for name, items in arrays.items()}
     call.silence()
     if not any(read.values()):
         raise Broken(RequestRule.NOTHING_VALID)
-    call.settle([operation for several in read.values() for operation in several])
-    processed = {f"{name}_processed": _processed(several, call) for name, several in read.items()}
-    errors = {"errors": entry.errors} if entry.errors else {}
-    return Answer(status=201, content={"message": "success", **processed, **errors})
+    return read
+
+
+def all_of(accepted: Accepted) -> list[Operation]:
+    """The operations in their order: attributes, then events, then purchases."""
+    return [operation for several in accepted.values() for operation in several]
+
+
+def processed(accepted: Accepted, call: Call) -> Answer:
+    """201, and how much of each array was accepted."""
+    counts = {f"{name}_processed": _processed(some, call) for name, some in accepted.items()}
+    return Answer(status=201, content={"message": "success", **counts, **errors_of(call)})
 
 
 def _read_array(name: str, items: list[Any], call: Call) -> Iterator[Operation]:
@@ -118,7 +142,7 @@ def _read_attributes(sent: Sent, reading: Reading) -> dict[str, Change]:
     merge_objects = sent.get("_merge_objects") is True
     changes: dict[str, Change] = {}
     for name, value in sent.items():
-        if name in _DIRECTIVES:
+        if name in DIRECTIVES:
             continue
         try:
             if name in STANDARD_FIELDS:

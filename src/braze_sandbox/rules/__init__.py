@@ -10,6 +10,7 @@ from braze_sandbox.rules.lists import ListRule
 from braze_sandbox.rules.objects import ObjectRule
 from braze_sandbox.rules.requests import RequestRule
 from braze_sandbox.rules.rule import Basis, Broken, Rule, Verdict
+from braze_sandbox.rules.variants import VariantRule
 
 __all__ = [
     "RULES",
@@ -22,12 +23,13 @@ __all__ = [
     "ObjectRule",
     "RequestRule",
     "Rule",
+    "VariantRule",
     "Verdict",
 ]
 
 RULES: dict[str, Rule] = {
     rule.id: rule
-    for subject in (RequestRule, IdentityRule, ListRule, ObjectRule, CatalogRule)
+    for subject in (RequestRule, VariantRule, IdentityRule, ListRule, ObjectRule, CatalogRule)
     for rule in subject
 }
 """All of them, by id."""

@@ -24,7 +24,7 @@ class RequestRule(Rule):
         *(
             _REQUEST,
             _DOC,
-            "more than 75 attributes, events and purchases together (legacy: of one)",
+            "more than 75 attributes, events and purchases together (legacy: of one; bulk: 1,000)",
         ),
         "Max Input Length Exceeded",
     )
