@@ -213,6 +213,75 @@ def test_a_refused_rename_moves_nothing(project: Project, sandbox: Sandbox) -> N
     assert held["taken"]["loaves"] == ("integer", 5)  # whoever it is, it holds what is wanted
 
 
+def test_a_refused_rename_is_told_again_only_when_somebody_asks(
+    project: Project, sandbox: Sandbox
+) -> None:
+    choose(project, "rename")
+    project.edit(
+        "tables/braze_people.sql",
+        "min(customer_no) AS external_id",
+        "CASE min(customer_no) WHEN 'C3' THEN 'taken' ELSE min(customer_no) END AS external_id",
+    )
+    sandbox_track(sandbox, {"external_id": "taken", "loaves": 1})
+    before = len(sandbox.requests())
+    sandbox.fault(kind="key_refused", path="/users/track", next=1)  # nobody is sent as `taken` yet
+    assert project.onefold("run", "--allow-identity-changes").returncode == 1
+    assert paths(sandbox, before).count("/users/external_ids/rename") == 1
+
+    (change,) = planned(project)["identities"]
+    assert (change["what"], change["from"], change["to"]) == ("rename", BOB, "taken")
+    assert change["told"].startswith("refused: ")
+    assert planned(project)["refused_by"] is None
+    sandbox.fault(kind="key_refused", path="/users/track", next=1)
+    assert project.onefold("run").returncode == 1
+    assert paths(sandbox, before).count("/users/external_ids/rename") == 1
+
+    asked = project.onefold("run", "--allow-identity-changes", "--retry-refused")
+    assert asked.returncode == 3, asked.stderr
+    assert paths(sandbox, before).count("/users/external_ids/rename") == 2
+
+
+READERS = """\
+SELECT person_id, external_id FROM braze_people WHERE loaves >= 3
+"""
+
+
+def test_lists_follow_a_rename_and_those_who_leave_at_the_same_time_leave(
+    project: Project, sandbox: Sandbox
+) -> None:
+    group = "1f6e0f9e-0000-4000-8000-000000000000"
+    (project.folder / "queries").mkdir()
+    project.write("queries/readers_query.sql", READERS)
+    project.write(
+        "orchestrations/readers.yaml",
+        f"status: active\nfrom: readers_query\nto: braze\nas: {{subscription_group: {group}}}\n"
+        "on_leave: unsubscribe\n",
+    )
+    project.run()
+    choose(project, "rename")
+    project.edit(
+        "tables/braze_people.sql",
+        "min(customer_no) AS external_id",
+        "'shop-' || min(customer_no) AS external_id",
+    )
+    before = len(sandbox.requests())
+    deliver(project, 2, (ANNA, "Ann", "anna@bakery.example", "", 1))  # and leaves
+    done = project.onefold("run", "--allow-identity-changes", "--allow-clears")
+    assert done.returncode == 0, done.stderr
+    sent = sandbox.requests(before)
+    assert [one["path"] for one in sent] == [
+        "/users/external_ids/rename",
+        "/users/track",
+        "/v2/subscription/status/set",
+    ]
+    assert [one["external_id"] for one in sent[1]["body"]["attributes"]] == ["shop-C2"]
+    (told,) = sent[2]["body"]["subscription_groups"]
+    assert (told["subscription_state"], told["external_ids"]) == ("unsubscribed", ["shop-C2"])
+    after = len(sandbox.requests())
+    project.run(allow_clears=True)
+    assert len(sandbox.requests()) == after
+
+
 def sandbox_track(sandbox: Sandbox, attributes: dict[str, Any]) -> None:
     body = json.dumps({"attributes": [attributes]}).encode()
     headers = {"Authorization": "Bearer sandbox-key", "Content-Type": "application/json"}

@@ -20,12 +20,13 @@ def list_identities(walk: Walk, plan: IdentityPlan) -> tuple[Mapping[str, Any], 
     """Give the first changes in the order in which the destination is told.
 
     Returns:
-        `what`, `from`, `to`, `person_id`, and whether this destination is `told`: now, later or no.
+        `what`, `from`, `to`, `person_id`, and whether this destination is `told`: now, later, no,
+        or why it refused to be told.
     """
     told = [str(kind) for kind in plan.told]
     kind_of = IdentifierKind(plan.attributes.file.identifier)
     query = (
-        exp.select("_kind", "_from", "_to", "_person_id", "_turn")
+        exp.select("_kind", "_from", "_to", "_person_id", "_turn", "_reason")
         .from_(relation(plan.relation))
         .order_by("_order")
         .limit(IDENTITIES_SHOWN)
@@ -36,7 +37,13 @@ def list_identities(walk: Walk, plan: IdentityPlan) -> tuple[Mapping[str, Any], 
             "from": kind_of.spoken(old),
             "to": new and kind_of.spoken(new),
             "person_id": person,
-            "told": ("now" if turn == 1 else "later") if kind in told else "no",
+            "told": _when(turn, reason) if kind in told else "no",
         }
-        for kind, old, new, person, turn in walk.engine.rows(query)
+        for kind, old, new, person, turn, reason in walk.engine.rows(query)
     )
+
+
+def _when(turn: int, reason: str | None) -> str:
+    if reason is not None:
+        return f"refused: {reason}"
+    return "now" if turn == 1 else "later"

@@ -74,6 +74,12 @@ def run(
             help="Rename and merge users in Braze, as on_identity_change says.",
         ),
     ] = False,
+    retry_refused: Annotated[
+        bool,
+        typer.Option(
+            "--retry-refused", help="Tell Braze again of identity changes that it refused."
+        ),
+    ] = False,
     allow_rejects: Annotated[
         bool, typer.Option("--allow-rejects", help="Exit 0 also with rejected rows.")
     ] = False,
@@ -98,6 +104,7 @@ def run(
         first_sync=first_sync,
         allow_clears=allow_clears,
         allow_identity_changes=allow_identity_changes,
+        retry_refused=retry_refused,
         seed=int.from_bytes(os.urandom(4)),
     )
     with (

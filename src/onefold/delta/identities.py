@@ -22,14 +22,16 @@ def find_identity_changes(
     desired: str,
     aliases: str,
     refused: str | None = None,
+    refusals: str | None = None,
     result: str = "identity_changes",
 ) -> Mapping[IdentityChange, int]:
     """Make the table `result`: an identifier that the destination holds and nobody has any more.
 
     A row an old identifier: `_kind` (see `IdentityChange`), `_from`, `_to` (NULL when ambiguous),
-    `_person_id`, `_turn` INTEGER and `_order` BIGINT. They are told in `_order`, from 0. Of several
-    identifiers that became one, those whose `_turn` is not 1 are told in later runs, when it is
-    known what became of the one before.
+    `_person_id`, `_turn` INTEGER, `_order` BIGINT and `_reason`. They are told in `_order`, from 0.
+    Of several identifiers that became one, those whose `_turn` is above 1 are told in later runs,
+    when it is known what became of the one before. What was refused before has the turn 0 and the
+    `_reason`.
 
     Args:
         engine: where the relations are.
@@ -37,21 +39,28 @@ def find_identity_changes(
         desired: see `Changes.desired`.
         aliases: `old_person_id`, `person_id`: where the ids of persons that are no more lead to.
         refused: `_identifier` of desired rows refused as a whole: those are no change; or None.
+        refusals: `_kind`, `_from`, `_to`, `_reason` of changes that the destination refused; or
+            None.
         result: the name of the table.
 
     Returns:
         The number of identifiers by kind.
     """
-    nobody = exp.select(exp.cast(exp.null(), "VARCHAR").as_("_identifier")).where(exp.false())
     given = {
         "acknowledged": acknowledged,
         "desired": desired,
         "aliases": aliases,
-        "refused": refused or nobody,
+        "refused": refused or _nothing("_identifier"),
+        "refusals": refusals or _nothing("_kind", "_from", "_to", "_reason"),
     }
     engine.table(result, fixed_sql(ROOM, "identity_changes", given))
     counts = exp.select("_kind", "count(*)").from_(relation(result)).group_by("_kind")
     return {IdentityChange(kind): count for kind, count in engine.rows(counts)}
+
+
+def _nothing(*names: str) -> exp.Select:
+    text = exp.cast(exp.null(), "VARCHAR")
+    return exp.select(*(text.copy().as_(name) for name in names)).where(exp.false())
 
 
 def moved_cells(
@@ -64,10 +73,11 @@ def moved_cells(
 ) -> int:
     """Make the table `result`: what the ledger must say once the destination was told.
 
-    Two rows a change, with its `_chunk` and `_position`: one for the old identifier, which holds
-    nothing and belongs to nobody (person ''), and one for the new one. A renamed profile keeps its
-    values. A merged one gives what the other lacks, so that nobody knows those fields until they
-    are sent again. A row that changes nothing of the new one is left out.
+    Two rows a change, with its `_kind`, `_from`, `_to`, `_chunk` and `_position`: one for the old
+    identifier, which holds nothing and belongs to nobody (person ''), and one for the new one. A
+    renamed profile keeps its values. A merged one gives what the other lacks, so that nobody
+    knows those fields until they are sent again. A row that changes nothing of the new one is left
+    out.
 
     Args:
         engine: where the relations are.
@@ -125,8 +135,7 @@ def _row(identifier: str, *, person: exp.Expr) -> list[exp.Expr]:
     return [
         column(identifier, "c").as_("_identifier"),
         person.as_("_person_id"),
-        column("_chunk", "c"),
-        column("_position", "c"),
+        *(column(name, "c") for name in ("_kind", "_from", "_to", "_chunk", "_position")),
     ]
 
 

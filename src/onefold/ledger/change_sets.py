@@ -16,6 +16,7 @@ __all__ = [
     "ChangeSetFiles",
     "all_fields",
     "read_as",
+    "refused_changes",
     "refused_rows",
     "register_receipts",
     "settled_rows",
@@ -116,6 +117,30 @@ def refused_rows(
         .where(
             exp.not_(column("released", "x")), exp.not_(any_of(lost for _, lost in read.values()))
         )
+    )
+
+
+def refused_changes(tables: Tables, change_set: ChangeSetFiles) -> exp.Select | None:
+    """Select the identity changes that were refused and not released, with their `_reason`.
+
+    None: the change set does not say of which changes its rows are.
+    """
+    version = change_set.version
+    if not {"_kind", "_from", "_to"} <= {one.name for one in version.columns}:
+        return None
+    _, refused = _relations(change_set.record)
+    rows = scan(tables.folder, version.files, version.columns).subquery("c")
+    same_row = exp.and_(
+        column("chunk", "x").eq(column("_chunk", "c")),
+        column("position", "x").eq(column("_position", "c")),
+    )
+    return (
+        exp.select(*(column(name, "c") for name in ("_kind", "_from", "_to")))
+        .select(column("reason", "x").as_("_reason"))
+        .distinct()
+        .from_(rows)
+        .join(relation(refused, "x"), on=same_row)
+        .where(exp.not_(column("released", "x")))
     )
 
 

@@ -16,6 +16,7 @@ from onefold.ledger.acknowledged import acknowledged
 from onefold.ledger.change_sets import (
     ChangeSetFiles,
     all_fields,
+    refused_changes,
     refused_rows,
     register_receipts,
 )
@@ -89,7 +90,7 @@ class Ledger:
     def quarantined(self, *, result: str = "quarantined") -> str | None:
         """Make the view `result` of refused rows that were not released, or give None."""
         record = self.record
-        sets = [] if record is None else self._with_refusals(record)
+        sets = [] if record is None else self._with_refusals(record, Origin.SEND)
         if not sets:
             return None
         fields = all_fields(None, sets)
@@ -97,6 +98,23 @@ class Ledger:
             register_receipts(self._tables.engine, self._store.outbox, one.record)
         parts = [refused_rows(self._tables, one, fields) for one in sets]
         stacked = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
+        self._tables.engine.view(result, stacked)
+        return result
+
+    def refused_identities(self, *, result: str = "refused_identities") -> str | None:
+        """Make the view `result` of identity changes that were refused, or give None.
+
+        A row a change: `_kind`, `_from`, `_to`, `_reason`.
+        """
+        record = self.record
+        sets = [] if record is None else self._with_refusals(record, Origin.IDENTITY)
+        for one in sets:
+            register_receipts(self._tables.engine, self._store.outbox, one.record)
+        found = [refused_changes(self._tables, one) for one in sets]
+        parts = [one for one in found if one is not None]
+        if not parts:
+            return None
+        stacked = parts[0] if len(parts) == 1 else exp.union(*parts)
         self._tables.engine.view(result, stacked)
         return result
 
@@ -343,15 +361,15 @@ class Ledger:
             self._store.catalogue.add_version(tx, version, run_id=run_id, created_at=now)
             self._store.outbox.set_scope(tx, ledger_id, name, version.id, fields)
 
-    def _with_refusals(self, record: LedgerRecord) -> Sequence[ChangeSetFiles]:
-        """Give the change sets some of whose rows are refused and not released.
+    def _with_refusals(self, record: LedgerRecord, origin: Origin) -> Sequence[ChangeSetFiles]:
+        """Give the change sets of an origin some of whose rows are refused and not released.
 
         A refused rename or merge is no refusal of values.
         """
         return [
             self._files(one)
             for one in self._store.outbox.change_sets(record.id)
-            if one.origin is Origin.SEND
+            if one.origin is origin
             and self._store.outbox.refused_rows(one.id, unreleased_only=True)
         ]
 

@@ -19,12 +19,13 @@ from onefold.run.bounds import check_bounds
 from onefold.run.budgets import check_budget
 from onefold.run.context import Walk
 from onefold.run.delivering import deliver
-from onefold.run.identities import check_identities, tell_identities
+from onefold.run.identities import check_identities
 from onefold.run.lists import Audiences
 from onefold.run.objects import ObjectPlan, ledger_of
 from onefold.run.occurrences import OccurrencePlan, forget_before
 from onefold.run.planning import DeliveryPlan, Part, WorkspacePlan, plan_workspace
 from onefold.run.sending import Delivery
+from onefold.run.telling import tell_identities
 from onefold.run.wanting import list_things, runs_anything
 from onefold.warehouse import relation
 

@@ -19,6 +19,7 @@ class RunOptions:
         first_sync: send although the ledger is empty.
         allow_clears: send although more is cleared than the guards allow.
         allow_identity_changes: rename and merge users at destinations that ask for it.
+        retry_refused: tell of identity changes once more that destinations refused.
         drafts: let drafts that are named be planned; runs never set it.
         seed: makes the jitter of waits repeatable.
         in_flight: requests prepared at the same time; how many are under way, the sender decides.
@@ -30,6 +31,7 @@ class RunOptions:
     first_sync: bool = False
     allow_clears: bool = False
     allow_identity_changes: bool = False
+    retry_refused: bool = False
     drafts: bool = False
     seed: int = 0
     in_flight: int = 256

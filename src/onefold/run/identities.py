@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from sqlglot import exp
 
-from onefold.delta import find_identity_changes, moved_cells
-from onefold.destinations import Destination, KnowsIdentities
+from onefold.delta import find_identity_changes
 from onefold.errors import IdentityChangesRefused
-from onefold.model import IdentifierKind, IdentityChange, Origin, TableName
+from onefold.model import IdentifierKind, IdentityChange, TableName
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
-from onefold.run.delivering import deliver
 from onefold.run.objects import ObjectPlan
-from onefold.run.sending import Delivery
-from onefold.store import ChangeSetRecord
 from onefold.warehouse import column, literal, relation
 
-__all__ = ["IdentityPlan", "check_identities", "plan_identities", "tell_identities", "told_changes"]
+__all__ = ["IdentityPlan", "check_identities", "plan_identities", "told_changes"]
 
-FREE = {"data_points": 0, "fields": 0}
 _TELLS: Mapping[str, tuple[IdentityChange, ...]] = {
     "report": (),
     "rename": (IdentityChange.RENAME,),
@@ -47,6 +41,7 @@ class IdentityPlan:
         told: kinds that this destination is told of.
         now: changes that are told in this run.
         later: those that wait for another one to the same identifier.
+        refused: those that the destination refused before.
     """
 
     attributes: ObjectPlan
@@ -55,6 +50,7 @@ class IdentityPlan:
     told: tuple[IdentityChange, ...]
     now: int
     later: int
+    refused: int
 
 
 def plan_identities(walk: Walk, plan: ObjectPlan) -> IdentityPlan | None:
@@ -73,6 +69,7 @@ def plan_identities(walk: Walk, plan: ObjectPlan) -> IdentityPlan | None:
             desired=plan.changes.desired,
             aliases=_aliases(walk),
             refused=plan.given.refused,
+            refusals=None if walk.options.retry_refused else plan.ledger.refused_identities(),
             result="identity_changes_found",
         )
         found = _tellable(walk, IdentifierKind(plan.file.identifier), "identity_changes_found")
@@ -80,19 +77,16 @@ def plan_identities(walk: Walk, plan: ObjectPlan) -> IdentityPlan | None:
         step.result = {"identity_changes": {str(kind): count for kind, count in found.items()}}
     told = tuple(told_changes(plan.file))
     mine = exp.In(this=column("_kind"), expressions=[literal(kind.value) for kind in told])
-    now = exp.Filter(
-        this=exp.Count(this=exp.Star()),
-        expression=exp.Where(this=column("_turn").eq(literal(1))),
-    )
-    counted = exp.select(now, "count(*)").from_(relation("identity_changes"))
-    first, all_told = walk.engine.row(counted.where(mine if told else exp.false()))
+    turns = exp.select("_turn", "count(*)").from_(relation("identity_changes")).group_by("_turn")
+    by_turn = dict(walk.engine.rows(turns.where(mine if told else exp.false())))
     return IdentityPlan(
         attributes=plan,
         relation="identity_changes",
         found=found,
         told=told,
-        now=first,
-        later=all_told - first,
+        now=by_turn.get(1, 0),
+        later=sum(count for turn, count in by_turn.items() if turn > 1),
+        refused=by_turn.get(0, 0),
     )
 
 
@@ -138,57 +132,6 @@ def check_identities(walk: Walk, plan: IdentityPlan) -> None:
             "--allow-identity-changes; to go on without, write on_identity_change: report",
             where=file.place(("on_identity_change",)),
         )
-
-
-def tell_identities(walk: Walk, destination: Destination, plan: IdentityPlan) -> bool:
-    """Tell the destination, and let the ledger follow; give whether there was anything to tell."""
-    if not (plan.now and isinstance(destination, KnowsIdentities)):
-        return False
-    for kind in plan.told:
-        cut = destination.cut_identities(walk.engine, plan.relation, kind)
-        if walk.engine.count(cut):
-            _tell(walk, destination, destination, plan.attributes, kind, cut)
-    return True
-
-
-def _tell(
-    walk: Walk,
-    destination: Destination,
-    knowing: KnowsIdentities,
-    plan: ObjectPlan,
-    kind: IdentityChange,
-    cut: str,
-) -> None:
-    changes = walk.engine.count(cut)
-    name = f"{kind} in {plan.file.workspace}"
-    with walk.steps.step("destinations", name, total=changes) as step:
-        change_set = _intend(walk, plan, cut)
-        delivery = Delivery(
-            read=partial(knowing.identity_requests, walk.engine, cut, kind),
-            chunks=change_set.chunks,
-            change_sets={knowing.identity_array(kind): change_set},
-        )
-        try:
-            deliver(walk, destination, delivery, step, rows=changes, price=FREE)
-        finally:
-            plan.ledger.close()
-
-
-def _intend(walk: Walk, plan: ObjectPlan, cut: str) -> ChangeSetRecord:
-    """Record what the ledger will say once the destination answered."""
-    state = plan.ledger.state(now=walk.now(), result="before_identities")
-    assert state is not None  # noqa: S101 - else there are no changes
-    fields = [one.name for one in walk.columns(state) if not one.name.startswith("_")]
-    moved_cells(walk.engine, cut, state, fields, result="moved_cells")
-    intent = plan.ledger.intend(
-        "moved_cells",
-        run_id=walk.run_id,
-        now=walk.now(),
-        price={},
-        scopes={},
-        origin=Origin.IDENTITY,
-    )
-    return intent.change_set
 
 
 def _aliases(walk: Walk) -> str:

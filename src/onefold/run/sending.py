@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from onefold.destinations import Clock, Destination, RefusedWhole, Request, Sender, Undelivered
@@ -47,13 +47,21 @@ class Delivery:
         chunks: how many there are.
         change_sets: by the array of a request that holds its rows; one chunk number, one request,
             whatever change sets have rows in it.
+        followers: change sets that say what the same rows mean to other ledgers, by the array:
+            whatever becomes of a row becomes of it there, in the same transaction.
         preludes: what must be said before the first of them, and is said anew each time.
     """
 
     read: Callable[[int, int], Mapping[int, Request]]
     chunks: int
     change_sets: Mapping[str, ChangeSetRecord]
+    followers: Mapping[str, Sequence[ChangeSetRecord]] = field(default_factory=dict)
     preludes: Sequence[Request] = ()
+
+    def recorded(self, array: str) -> Iterator[str]:
+        """Give the ids of the change sets that hold the rows of an array."""
+        yield self.change_sets[array].id
+        yield from (one.id for one in self.followers.get(array, ()))
 
 
 async def send(
@@ -319,15 +327,22 @@ class _SendLoop:
 
     async def _settle(self, commit: GroupCommit, *requests: list[Settled]) -> None:
         """Make what is known of requests durable, all of it at once."""
-        change_sets = self._delivery.change_sets
         known = [one for settled in requests for one in settled]
-        await commit.settle((change_sets[one.array].id, one.receipt) for one in known)
+        await commit.settle(
+            (change_set, one.receipt)
+            for one in known
+            for change_set in self._delivery.recorded(one.array)
+        )
         for settled in requests:
             self._tally.count(settled)
         self._progress(sum(one.rows for one in known))
 
     def _parts(self, piece: Piece) -> Mapping[str, Part]:
-        return {self._delivery.change_sets[array].id: part for array, part in piece.parts.items()}
+        return {
+            change_set: part
+            for array, part in piece.parts.items()
+            for change_set in self._delivery.recorded(array)
+        }
 
     def _now(self) -> datetime:
         return instant(self._clock)

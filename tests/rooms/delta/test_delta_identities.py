@@ -56,18 +56,30 @@ def test_identity_changes(engine: Engine, case: Path) -> None:
             },
         ),
         refused=load(engine, "refused", {"_identifier": refused}) if refused else None,
+        refusals=_refusals(engine, case),
     )
-    columns = "_kind, _from, _to, _person_id, _turn, _order"
+    columns = "_kind, _from, _to, _person_id, _turn, _order, _reason"
     found = engine.rows(f"SELECT {columns} FROM identity_changes ORDER BY _order")
     expected = rows(case, "changes")
     assert found == [
         (
             *(row["what"], row["from"], row["to"] or None, row["person"]),
-            *(int(row["turn"]), int(row["order"])),
+            *(int(row["turn"]), int(row["order"]), row.get("reason") or None),
         )
         for row in expected
     ]
     assert counts == Counter(row["what"] for row in expected)
+
+
+def _refusals(engine: Engine, case: Path) -> str | None:
+    if not (case / "refused_before.csv").exists():
+        return None
+    before = rows(case, "refused_before")
+    given = {
+        f"_{name}": [row[column] for row in before]
+        for name, column in (("kind", "what"), ("from", "from"), ("to", "to"), ("reason", "reason"))
+    }
+    return load(engine, "refusals", given)
 
 
 def _columns(given: list[dict[str, str]]) -> dict[str, list[str | None]]:
@@ -93,6 +105,9 @@ def moved(engine: Engine, *changes: str) -> dict[str, dict[str, object]]:
     engine.table("changes", " UNION ALL ".join(changes))
     moved_cells(engine, "changes", "known", ["tier", "points"])
     found = engine.arrow("SELECT * FROM moved_cells").read_all().to_pylist()
+    assert {(row.pop("_kind"), row.pop("_from"), row.pop("_to")) for row in found} == {
+        (one.split("'")[1], one.split("'")[3], one.split("'")[5]) for one in changes
+    }
     return {row.pop("_identifier"): row for row in found}
 
 

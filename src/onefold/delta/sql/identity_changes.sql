@@ -1,8 +1,9 @@
 -- Identifiers that the destination holds and that nobody bears any more, with where each leads.
 -- Grain: one row an old identifier. Columns: _kind (rename, merge, ambiguous), _from, _to,
--- _person_id, _turn (1: to be told now; 2…: after those before it, to the same _to), _order.
+-- _person_id, _turn (1: to be told now; 2…: after those before it, to the same _to; 0: never, for it
+-- was refused before), _order, _reason (why it was refused).
 -- Reads acknowledged (_identifier, _person_id), desired (_identifier, _person_id, _wanted),
--- refused (_identifier), aliases (old_person_id, person_id).
+-- refused (_identifier), aliases (old_person_id, person_id), refusals (_kind, _from, _to, _reason).
 -- A person id '' stands for nobody: the identifier was renamed or merged away before. Without one,
 -- nobody knows whose it is: so it is after a rename without an answer, which is not told again.
 WITH held AS (
@@ -41,6 +42,12 @@ judged AS (
   FROM orphaned AS o
   LEFT JOIN acknowledged AS k
     ON k._identifier = o.identifier AND coalesce(k._person_id, '?') <> ''
+),
+
+told_before AS (
+  SELECT _kind, _from, _to, min(_reason) AS _reason
+  FROM refusals
+  GROUP BY _kind, _from, _to
 )
 
 SELECT
@@ -48,9 +55,16 @@ SELECT
   _from,
   _to,
   _person_id,
-  CAST(row_number() OVER (PARTITION BY _to, _kind = 'ambiguous' ORDER BY rank, _from) AS INTEGER)
-    AS _turn,
-  CAST(row_number() OVER (ORDER BY rank, _from) - 1 AS BIGINT) AS _order
+  CAST(CASE WHEN _reason IS NULL THEN row_number() OVER (
+    PARTITION BY _to, _kind = 'ambiguous', _reason IS NULL ORDER BY rank, _from
+  ) ELSE 0 END AS INTEGER) AS _turn,
+  CAST(row_number() OVER (ORDER BY rank, _from) - 1 AS BIGINT) AS _order,
+  _reason
 FROM (
-  SELECT *, CASE _kind WHEN 'rename' THEN 0 WHEN 'merge' THEN 1 ELSE 2 END AS rank FROM judged
+  SELECT
+    j.*,
+    r._reason,
+    CASE j._kind WHEN 'rename' THEN 0 WHEN 'merge' THEN 1 ELSE 2 END AS rank
+  FROM judged AS j
+  LEFT JOIN told_before AS r ON r._kind = j._kind AND r._from = j._from AND r._to = j._to
 ) AS ranked
