@@ -148,7 +148,11 @@ class _SendLoop:
         return self._failure is not None or self._stopping()
 
     async def fill(self, bodies: AsyncIterator[Piece], workers: int) -> None:
-        """Queue chunks until there are none, or the end has come; then send the workers home."""
+        """Queue chunks until there are none, and send the workers home.
+
+        Once the end has come nobody takes what is queued; workers go home then by themselves, or
+        `watch` sends them.
+        """
         try:
             async for chunk in bodies:
                 if self.ended:
@@ -158,6 +162,8 @@ class _SendLoop:
         except OnefoldError as error:  # bare, a task group would wrap it
             self._failure = self._failure or error
         for _ in range(workers):
+            if self.ended:
+                return
             await self._chunks.put(None)
 
     async def work(self, sender: Sender, commit: GroupCommit) -> None:
@@ -281,8 +287,9 @@ class _SendLoop:
             if self._stopping() or (self.ended and sent_at is None):
                 raise _stopped()
             self._still_ours()
-            await commit.mark_sent(self._parts(piece))
+            # From here on nobody but itself may give it up: it would count as sent, and is not.
             self._departed.add(asyncio.current_task())
+            await commit.mark_sent(self._parts(piece))
             sent_at = instant(self._clock)
 
         try:

@@ -12,11 +12,18 @@ from typing import Any
 
 import pytest
 
-from onefold.destinations import Attribute, Dummy, DummySettings, Retrying, VirtualClock
+from onefold.destinations import (
+    Attribute,
+    Dummy,
+    DummySettings,
+    Retrying,
+    Undelivered,
+    VirtualClock,
+)
 from onefold.errors import Final, Interrupted
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
 from onefold.model import ATTRIBUTES, IdentifierKind, parse_type
-from onefold.run import SendTally, instant
+from onefold.run import RunOptions, SendTally, instant
 from onefold.run.sending import Delivery, send
 from onefold.store import Store
 from onefold.warehouse import Engine, EngineSettings, Tables
@@ -38,11 +45,11 @@ class Shop:
     asked: int = 0
     stop_after: int = 10**9
 
-    async def send(self) -> None:
+    async def send(self, *, rows: int = ROWS, in_flight: int = 4) -> None:
         self.engine.table(
             "changes",
             f"SELECT 'p' || i AS _identifier, i AS _person_id, ['n'] AS _changed, i AS n "
-            f"FROM range({ROWS}) AS t(i)",
+            f"FROM range({rows}) AS t(i)",
         )
         channel = self.dummy.channel(ATTRIBUTES, FIELDS)
         cut = channel.cut(self.engine, "changes")
@@ -62,7 +69,7 @@ class Shop:
                 ),
                 clock=self.clock,
                 seed=1,
-                in_flight=4,
+                in_flight=in_flight,
                 still_ours=self.ask,
                 stopping=lambda: self.asked >= self.stop_after,
                 progress=lambda _rows: None,
@@ -182,3 +189,11 @@ async def test_dead_between_two_halves_what_arrived_is_known_or_listed(
     assert taken.keys() <= held.keys() | unsettled
     assert not held.keys() & unsettled
     assert shop.refused() <= shop.dummy.settings.poison
+
+
+@pytest.mark.parametrize("shop", [{"retry_prob": 1.0, "max_objects": 1}], indirect=True)
+async def test_an_end_comes_to_an_end_however_much_was_still_to_be_sent(shop: Shop) -> None:
+    sending = shop.send(rows=800, in_flight=RunOptions().in_flight)
+    with pytest.raises(Undelivered, match="busy"):
+        await asyncio.wait_for(sending, 60)
+    assert shop.taken() == shop.held() == {}
