@@ -15,6 +15,7 @@ from braze_sandbox.endpoints import Endpoint, find_endpoint
 from braze_sandbox.limits import Bucket, Standing, Windows
 from braze_sandbox.request_log import Entry
 from braze_sandbox.rules import Broken, RequestRule
+from braze_sandbox.segments import Exports
 from braze_sandbox.settle import Later, Settler
 from braze_sandbox.web import Answer
 from braze_sandbox.workspace import Workspace
@@ -49,12 +50,14 @@ class Api:
         windows: Windows,
         workspace: Workspace,
         settler: Settler,
+        exports: Exports,
     ) -> None:
         self._settings = settings
         self._access = access
         self._windows = windows
         self._workspace = workspace
         self._settler = settler
+        self._exports = exports
 
     def answer(self, asked: Asked, entry: Entry) -> Answer:
         """Pass the gates in Braze's order (address, key, permission, limit), then be handled."""
@@ -149,6 +152,7 @@ class Api:
             entry=entry,
             workspace=self._workspace,
             settler=self._settler,
+            exports=self._exports,
             account=self._settings.account,
             blocked_external_ids=self._settings.blocked_external_ids,
         )

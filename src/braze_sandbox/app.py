@@ -38,6 +38,7 @@ class App:
         sandbox = self._sandbox
         asked = await _asked(exchange)
         entry = sandbox.log.open(moment(sandbox.clock()), exchange.method, exchange.path)
+        entry.host = asked.host
         sandbox.log.keep_body(entry, asked.body or b"")
         met = sandbox.faults.meet(exchange.path)
         answer = self._decide(asked, entry, met)

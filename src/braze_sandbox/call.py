@@ -8,6 +8,7 @@ from braze_sandbox.decisions import Decisions
 from braze_sandbox.limits import Account
 from braze_sandbox.reading import Reading
 from braze_sandbox.request_log import Entry
+from braze_sandbox.segments import Exports
 from braze_sandbox.settle import Settles
 from braze_sandbox.workspace import Operation, Workspace
 
@@ -25,6 +26,7 @@ class Call:
     entry: Entry
     workspace: Workspace
     settler: Settles
+    exports: Exports
     account: Account
     blocked_external_ids: frozenset[str]
 

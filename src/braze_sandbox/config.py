@@ -46,6 +46,8 @@ class Settings:
     """The file that keeps the state; None: it ends with the process."""
     currents: Path | None = None
     """The folder that Currents writes to; None: there is no Currents."""
+    exports: Path | None = None
+    """The folder that stands for the bucket of exports; None: they are to be downloaded."""
     settle_ms: tuple[int, int] | None = None
     """Accepted requests are applied this much later (least, most); None: at once."""
     blocked_external_ids: frozenset[str] = frozenset()

@@ -46,6 +46,7 @@ def read_settings(argv: Sequence[str] | None) -> Settings:
         seed=given.seed,
         state=given.state,
         currents=given.currents,
+        exports=given.exports,
         settle_ms=given.settle_ms,
         blocked_external_ids=frozenset(given.block_external_id),
     )
@@ -81,6 +82,13 @@ def _add_process(parser: argparse.ArgumentParser) -> None:
         type=_folder,
         metavar="DIR",
         help="write what is applied as Currents does, as Avro files below this folder",
+    )
+    parser.add_argument(
+        "--exports",
+        type=_folder,
+        metavar="DIR",
+        help="put exports of segments below this folder, as into a bucket; default: they are to "
+        "be downloaded",
     )
     parser.add_argument(
         "--seed",

@@ -50,6 +50,11 @@ class Profile:
         """The id that Braze assigns."""
         return f"{self.number:024x}"
 
+    @property
+    def random_bucket(self) -> int:
+        """From 0 to 9999; always the same of a user, and of as many users as any other."""
+        return self.number * 2_654_435_761 % 10_000
+
 
 class Profiles:
     """All profiles, by number, and indexes to find them by identifier."""

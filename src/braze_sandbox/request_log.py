@@ -26,6 +26,8 @@ class Entry:
     at: datetime
     method: str
     path: str
+    host: str = ""
+    """What the client calls the sandbox, with the port."""
     status: int | None = None
     answered: bool = True
     faults: list[int] = field(default_factory=list)

@@ -12,6 +12,7 @@ from braze_sandbox.currents import Export, Recorder
 from braze_sandbox.faults import Faults, WeatherFault
 from braze_sandbox.limits import Windows
 from braze_sandbox.request_log import KEPT_BODY_BYTES, KEPT_REQUESTS, Entry, RequestLog
+from braze_sandbox.segments import Exports
 from braze_sandbox.settle import Settler
 from braze_sandbox.sink import Sink
 from braze_sandbox.state import Keeper, Part, StateError, Whole
@@ -47,6 +48,7 @@ class Sandbox:
     def reset(self) -> None:
         """Forget users, requests, counts, faults and used limits; undo what was set since."""
         self.settler.stop()
+        self.exports.stop()
         if self.export is not None:
             self.export.forget()
         self._begin()
@@ -60,6 +62,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Let go of the state file, and write what waits for Currents."""
+        self.exports.stop()
         if self.export is not None:
             self.export.close()
         if self._keeper is not None:
@@ -69,6 +72,7 @@ class Sandbox:
         settings = self.settings
         full = settings.mode is Mode.FULL
         self.settler = Settler(settings.settle_ms, settings.seed, self._write)
+        self.exports = Exports(settings.exports, self.clock, complain)
         self.workspace = Workspace(settings.decisions, self.recorder, settings.partners)
         self.faults = Faults(_weather(settings))
         self.access = Access(settings.keys, settings.instance, active=settings.active)
@@ -91,7 +95,9 @@ class Sandbox:
     def _resume(self) -> None:
         """Apply what was accepted before the last end, and had not settled."""
         for number, kept in self.settler.restored:
-            entry = Entry(number=number, at=kept.at, method=kept.method, path=kept.path)
+            entry = Entry(
+                number=number, at=kept.at, method=kept.method, path=kept.path, host=kept.host
+            )
             self._api().apply_again(entry, kept.body.encode())
             self.settler.forget(number)
 
@@ -104,7 +110,10 @@ class Sandbox:
             complain(str(error))
 
     def _api(self) -> Api:
-        return Api(self.settings, self.access, self.windows, self.workspace, self.settler)
+        return Api(
+            *(self.settings, self.access, self.windows),
+            *(self.workspace, self.settler, self.exports),
+        )
 
     def _sink(self) -> Sink:
         return Sink(self.windows, self.settings.account, self.settings.decisions)

@@ -30,6 +30,7 @@ class Kept:
     method: str
     path: str
     body: str
+    host: str = ""
 
 
 class Waiting(NamedTuple):
@@ -152,7 +153,7 @@ class Settler:
     def _hold(self, entry: Entry) -> None:
         body = (entry.body or b"").decode()
         self._kept[entry.number] = Kept(
-            at=entry.at, method=entry.method, path=entry.path, body=body
+            at=entry.at, method=entry.method, path=entry.path, body=body, host=entry.host
         )
         self._left[entry.number] += 1
         self._changed.add(entry.number)

@@ -18,6 +18,7 @@ from braze_sandbox.merging import merge
 from braze_sandbox.profiles import FOUND_BY, Profile, Profiles, Tally
 from braze_sandbox.request_log import Entry, by_rule
 from braze_sandbox.rules import RULES, Broken, ObjectRule, Rule
+from braze_sandbox.segments import Segments
 from braze_sandbox.standard_fields import STANDARD_FIELDS, GroupStates, StandardField
 from braze_sandbox.state import Part, Whole
 from braze_sandbox.values import Change, Edit, data_points, same
@@ -50,6 +51,7 @@ class Workspace:
         self.ledger = Ledger()
         self.cohorts = Cohorts(partners)
         self.catalogs = Catalogs()
+        self.segments = Segments()
         self.silent: Counter[Rule] = Counter()
 
     def apply(self, operations: Iterable[Operation], entry: Entry) -> None:
@@ -93,6 +95,7 @@ class Workspace:
             "ledger": self.ledger,
             "cohorts": self.cohorts,
             "catalogs": self.catalogs,
+            "segments": self.segments,
             "dashboard": Whole(self.dashboard.dump, self.dashboard.load),
             "silent": Whole(lambda: by_rule(self.silent.items()), self._restore_silent),
         }

@@ -37,8 +37,9 @@ def read_cases() -> list[Any]:
 def play(sandbox: Any, case: dict[str, Any]) -> Any:
     """What the case's request is answered, after what is given."""
     for call in case.get("setup", []):
-        assert sandbox.ask("POST", call["path"], json.dumps(call["body"]).encode()).status == 200
-    for given in case.get("given", []):
+        body = json.dumps(expand(call["body"])).encode()
+        assert sandbox.ask("POST", call["path"], body).status == 200
+    for given in expand(case.get("given", [])):
         method, path, sent = request_of(given)
         assert sandbox.call(method, path, sent).status < 300, given
     body = case["raw"].encode() if "raw" in case else expand(case["request"])

@@ -1,6 +1,7 @@
 """The contract, case by case, as written in tests/golden/sandbox."""
 
 import json
+import re
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -37,10 +38,17 @@ def check_users(users: list[dict[str, Any]], expected: list[dict[str, Any]]) -> 
 
 
 def without_times(answer: dict[str, Any]) -> dict[str, Any]:
-    """What happened just now is written as `now`."""
+    """What happened just now is written as `now`, and where an export will be as `there`."""
     for catalog in answer.get("catalogs", []):
         datetime.strptime(catalog["updated_at"], "%Y-%m-%dT%H:%M:%S.%f%z")
         catalog["updated_at"] = "now"
+    for key in answer.keys() & {"created_at", "updated_at"}:
+        datetime.strptime(answer[key], "%Y-%m-%dT%H:%M:%S.%f%z")
+        answer[key] = "now"
+    if prefix := answer.get("object_prefix"):
+        assert re.fullmatch(r"[0-9a-f-]{36}-\d{10}", prefix)
+        assert re.fullmatch(rf"http://127.0.0.1:\d+/_sandbox/exports/{prefix}.zip", answer["url"])
+        answer |= {"object_prefix": "there", "url": "there"}
     return answer
 
 

@@ -1,18 +1,23 @@
-"""POST /users/export/ids: profiles by identifier, with the fields asked for."""
+"""POST /users/export/ids: profiles by identifier, with the fields asked for.
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+What is told of a profile, exports of segments tell as well.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 
 from braze_sandbox.call import Call
 from braze_sandbox.identifiers import Identifier, Kind, read_alias
 from braze_sandbox.limits import Account, Bucket
-from braze_sandbox.profiles import Profile
+from braze_sandbox.profiles import Profile, Tally
 from braze_sandbox.rules import Broken, RequestRule
 from braze_sandbox.showing import custom_attributes, show_aliases, show_tallies
 from braze_sandbox.values import show
 from braze_sandbox.web import Answer
 
 MAX_IDS = 50
+TOLD_OF = timedelta(days=90)
+"""How long events and purchases are told of."""
 
 _SINGLE = {"braze_id": Kind.BRAZE_ID, "email_address": Kind.EMAIL, "phone": Kind.PHONE}
 _EMPTY: tuple[object, ...] = (None, [], {})
@@ -38,7 +43,7 @@ def bucket_of_export(body: Mapping[str, object], account: Account) -> Bucket:
 
 def export_ids(call: Call) -> Answer:
     """The profiles found, each once, and the external ids that nobody has."""
-    fields = _fields(call.body.get("fields_to_export"))
+    fields = read_fields(call)
     identifiers = _identifiers(call.body)
     found: dict[int, Profile] = {}
     unknown: list[str] = []
@@ -47,16 +52,18 @@ def export_ids(call: Call) -> Answer:
         found.update({profile.number: profile for profile in profiles})
         if not profiles and identifier.kind is Kind.EXTERNAL_ID:
             unknown.append(str(identifier.value))
-    users = [_exported(profile, fields) for profile in found.values()]
+    users = [exported(profile, fields, call.entry.at) for profile in found.values()]
     invalid = {"invalid_user_ids": unknown} if unknown else {}
     return Answer(status=200, content={"message": "success", "users": users, **invalid})
 
 
-def _fields(sent: object) -> list[str]:
+def read_fields(call: Call) -> list[str]:
+    """The names of the fields asked for; raises `Broken`."""
+    sent = call.body.get("fields_to_export")
     if not isinstance(sent, list) or not sent:
         raise Broken(RequestRule.EXPORT_FIELDS_MISSING)
     for field in sent:
-        if field not in _EXPORTERS and field not in _NEVER_SET:
+        if field not in EXPORT_FIELDS:
             raise Broken(RequestRule.EXPORT_FIELD_UNKNOWN, field=str(field))
     return sent
 
@@ -83,13 +90,22 @@ def _alias(sent: object) -> Identifier:
         raise Broken(RequestRule.EXPORT_IDENTIFIERS_INVALID) from None
 
 
-def _exported(profile: Profile, fields: list[str]) -> dict[str, object]:
-    """The fields that hold something; Braze leaves the others out."""
-    return {name: value for name, value in _values(profile, fields) if value not in _EMPTY}
+def exported(profile: Profile, fields: Iterable[str], now: datetime) -> dict[str, object]:
+    """The fields that hold something; Braze leaves the others out.
+
+    Events and purchases are those that happened in the last 90 days, if only once; their first
+    time and their count are of all times.
+    """
+    values = ((field, _value(profile, field, now)) for field in fields)
+    return {name: value for name, value in values if value not in _EMPTY}
 
 
-def _values(profile: Profile, fields: list[str]) -> Iterator[tuple[str, object]]:
-    return ((field, _EXPORTERS[field](profile)) for field in fields if field in _EXPORTERS)
+def _value(profile: Profile, field: str, now: datetime) -> object:
+    if field in _TALLIES:
+        tallies = _TALLIES[field](profile) or {}
+        lately = {key: one for key, one in tallies.items() if one.last >= now - TOLD_OF}
+        return show_tallies("name", lately)
+    return _EXPORTERS[field](profile) if field in _EXPORTERS else None
 
 
 def _created_at(profile: Profile) -> object:
@@ -112,15 +128,17 @@ def _standard(field: str) -> Callable[[Profile], object]:
     return export
 
 
+_TALLIES: dict[str, Callable[[Profile], Mapping[str, Tally] | None]] = {
+    "custom_events": lambda profile: profile.events,
+    "purchases": lambda profile: profile.purchases,
+}
 _EXPORTERS: dict[str, Callable[[Profile], object]] = {
     "braze_id": lambda profile: profile.braze_id,
     "created_at": _created_at,
     "custom_attributes": custom_attributes,
-    "custom_events": lambda profile: show_tallies("name", profile.events),
     "external_id": lambda profile: profile.external_id,
     "last_coordinates": _last_coordinates,
-    "purchases": lambda profile: show_tallies("name", profile.purchases),
-    "random_bucket": lambda profile: profile.number * 2_654_435_761 % 10_000,
+    "random_bucket": lambda profile: profile.random_bucket,
     "total_revenue": lambda profile: profile.revenue or None,
     "user_aliases": lambda profile: show_aliases(profile.aliases),
     **{
@@ -131,5 +149,5 @@ _EXPORTERS: dict[str, Callable[[Profile], object]] = {
         )
     },
 }
-EXPORT_FIELDS = sorted(_EXPORTERS.keys() | _NEVER_SET)
+EXPORT_FIELDS = sorted(_EXPORTERS.keys() | _TALLIES.keys() | _NEVER_SET)
 """All that can be asked for."""

@@ -241,6 +241,37 @@ EXPORT = one_of(
     *("external_ids", "user_aliases", "braze_id", "email_address", "phone"),
 )
 EXPORTED = record("users", users=several(OBJECT), invalid_user_ids=several({"type": "string"}))
+EXPORT_SEGMENT = record(
+    "segment_id fields_to_export",
+    segment_id=TEXT,
+    fields_to_export=several(choice(*EXPORT_FIELDS), least=1),
+    custom_attributes_to_export=several(TEXT, 500),
+    callback_endpoint={"type": "string", "format": "uri"},
+    output_format=choice("zip", "gzip"),
+)
+EXPORTING = record("object_prefix", object_prefix=TEXT, url={"type": "string", "format": "uri"})
+_TAGS = several({"type": "string"})
+SEGMENTS = record(
+    "segments",
+    segments=several(
+        record(
+            "id name analytics_tracking_enabled tags",
+            id=TEXT,
+            name=TEXT,
+            analytics_tracking_enabled=YES_OR_NO,
+            tags=_TAGS,
+        ),
+        100,
+    ),
+)
+SEGMENT = record(
+    "created_at updated_at name description tags",
+    created_at=TIME,
+    updated_at=TIME,
+    name=TEXT,
+    description={"type": "string"},
+    tags=_TAGS,
+)
 _GROUP = {
     "subscription_group_id": {"type": "string", "format": "uuid"},
     "subscription_state": choice("subscribed", "unsubscribed"),

@@ -10,6 +10,7 @@ from braze_sandbox.endpoints.export import bucket_of_export, export_ids
 from braze_sandbox.endpoints.external_ids import remove, rename
 from braze_sandbox.endpoints.identify import identify
 from braze_sandbox.endpoints.merge import merge_users
+from braze_sandbox.endpoints.segments import export_segment, list_segments, segment_details
 from braze_sandbox.endpoints.subscription_states import KINDS, get_groups, get_status
 from braze_sandbox.endpoints.subscriptions import set_status, set_statuses
 from braze_sandbox.endpoints.track import track
@@ -46,6 +47,27 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
         handle=export_ids,
         request=shapes.EXPORT,
         success=shapes.EXPORTED,
+    ),
+    ("POST", "/users/export/segment"): Endpoint(
+        permission="users.export.segment",
+        limit=Bucket.DEFAULT,
+        handle=export_segment,
+        request=shapes.EXPORT_SEGMENT,
+        success=shapes.EXPORTING,
+    ),
+    ("GET", "/segments/list"): Endpoint(
+        permission="segments.list",
+        limit=Bucket.DEFAULT,
+        handle=list_segments,
+        success=shapes.SEGMENTS,
+        query=("page", "sort_direction"),
+    ),
+    ("GET", "/segments/details"): Endpoint(
+        permission="segments.details",
+        limit=Bucket.DEFAULT,
+        handle=segment_details,
+        success=shapes.SEGMENT,
+        query=("segment_id",),
     ),
     ("POST", "/users/delete"): Endpoint(
         permission="users.delete",

@@ -10,6 +10,7 @@ from braze_sandbox.rules.lists import ListRule
 from braze_sandbox.rules.objects import ObjectRule
 from braze_sandbox.rules.requests import RequestRule
 from braze_sandbox.rules.rule import Basis, Broken, Rule, Verdict
+from braze_sandbox.rules.segments import SegmentRule
 from braze_sandbox.rules.variants import VariantRule
 
 __all__ = [
@@ -23,13 +24,14 @@ __all__ = [
     "ObjectRule",
     "RequestRule",
     "Rule",
+    "SegmentRule",
     "VariantRule",
     "Verdict",
 ]
 
-RULES: dict[str, Rule] = {
-    rule.id: rule
-    for subject in (RequestRule, VariantRule, IdentityRule, ListRule, ObjectRule, CatalogRule)
-    for rule in subject
-}
+SUBJECTS: tuple[type[Rule], ...] = (
+    *(RequestRule, VariantRule, IdentityRule, ListRule),
+    *(SegmentRule, ObjectRule, CatalogRule),
+)
+RULES: dict[str, Rule] = {rule.id: rule for subject in SUBJECTS for rule in subject}
 """All of them, by id."""
