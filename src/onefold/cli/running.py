@@ -32,6 +32,8 @@ UNFIT_IDENTIFIERS = {
     "  hint: let the SQL give one row for each identifier",
     "identifier_too_long": "rows with an identifier above 987 bytes were not sent\n"
     "  hint: take a shorter one in the SQL",
+    "identifier_invalid": "items were not sent whose id is not of letters, digits, - and _, or "
+    "longer than 250\n  hint: give them another id in the SQL",
 }
 
 

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from onefold.destinations.columns import read_fields, refuse_identifier_type
 from onefold.destinations.config import Attribute
-from onefold.destinations.formulas import formula, statement
+from onefold.destinations.formulas import fill, formula, statement
 from onefold.destinations.nested import install_nested
 from onefold.destinations.port import Prepared
 from onefold.destinations.rules import RuleOf
@@ -27,6 +27,7 @@ def prepare_rows(
     rule_of: RuleOf,
     *,
     most_bytes: int = MAX_IDENTIFIER_BYTES,
+    shape: str | None = None,
 ) -> Prepared:
     """Prepare desired rows; see `Channel.prepare`.
 
@@ -39,20 +40,22 @@ def prepare_rows(
         attributes: what may be sent.
         rule_of: what is right and normal for each.
         most_bytes: a longer identifier is refused with its row.
+        shape: a regular expression; an identifier that it does not match as a whole is, too.
     """
     install_nested(engine)
     columns = engine.relation_columns(desired)
     refuse_identifier_type(columns)
     checks = Checks.of(read_fields(columns, attributes, prepared=False), rule_of)
     prepared, refusals = f"{desired}_prepared", f"{desired}_refusals"
-    identified = _identified(desired, most_bytes)
+    unfit = _unfit(most_bytes, shape)
+    identified = _identified(desired, unfit)
     with engine.scratch("repeated", "contested") as (repeated, contested):
         engine.table(repeated, statement("repeated", {"identified": identified}))
         engine.table(contested, _contested(checks, _among(identified, "semi", repeated)))
         agreed = select(*checks.output, source=contested).where("versions = 1 AND turn = 1")
         unique = checks.query(_among(identified, "anti", repeated))
         rows = engine.table(prepared, exp.union(unique, agreed, distinct=False))
-        engine.table(refusals, _refusals(desired, contested, prepared, most_bytes))
+        engine.table(refusals, _refusals(desired, contested, prepared, unfit))
     refused = engine.scalar(select("count(*)", source=refusals).where("field IS NULL"))
     read = engine.scalar(select("count(*)", source=desired))
     return Prepared(
@@ -64,12 +67,23 @@ def prepare_rows(
     )
 
 
-def _identified(desired: str, most_bytes: int) -> exp.Select:
+def _unfit(most_bytes: int, shape: str | None) -> exp.Expr:
+    """Say why an identifier cannot be sent, or NULL."""
+    text = formula("CAST(_identifier AS VARCHAR)")
+    length = formula("coalesce(strlen(:text), 0)", text=text)
+    reason = exp.case().when(length.eq(literal(0)), literal("identifier_missing"))
+    reason = reason.when(length > literal(most_bytes), literal("identifier_too_long"))
+    if shape is None:
+        return reason
+    shaped = formula("regexp_full_match(:text, :shape)", text=text, shape=literal(shape))
+    return reason.when(exp.not_(shaped), literal("identifier_invalid"))
+
+
+def _identified(desired: str, unfit: exp.Expr) -> exp.Select:
     """Desired rows whose identifier is usable, with the identifier as text."""
     text = formula("CAST(_identifier AS VARCHAR)")
     everything = exp.Star(replace=[exp.alias_(text, "_identifier")])
-    usable = formula("strlen(:text) BETWEEN 1 AND :most", text=text, most=literal(most_bytes))
-    return select(everything, source=desired).where(usable)
+    return select(everything, source=desired).where(unfit.is_(exp.null()))
 
 
 def _among(identified: exp.Select, side: str, repeated: str) -> exp.Select:
@@ -94,6 +108,6 @@ def _contested(checks: Checks, source: exp.Select) -> exp.Select:
     return exp.select("*", versions.as_("versions"), turn.as_("turn")).from_(checked)
 
 
-def _refusals(desired: str, contested: str, prepared: str, most_bytes: int) -> exp.Expr:
+def _refusals(desired: str, contested: str, prepared: str, unfit: exp.Expr) -> exp.Expr:
     relations = {"desired": desired, "contested": contested, "prepared": prepared}
-    return statement("refusals", relations, most_bytes=most_bytes)
+    return fill(statement("refusals", relations), unfit=unfit)

@@ -191,6 +191,34 @@ def test_a_request_refused_as_a_whole(errors: Any) -> None:
         read(400, {"message": "Max Input Length Exceeded", "errors": errors})
 
 
+def test_a_refusal_of_items_says_why_and_names_none() -> None:
+    """Like reasons must read alike, or rows that nobody takes would be told apart in vain."""
+
+    def problem(name: str, sentence: str, item: str) -> dict[str, object]:
+        return {
+            "id": name, "message": sentence, "parameters": ["id"], "parameter_values": [item]
+        }  # fmt: skip
+
+    errors = [
+        problem("items-too-large", "Too long: ada@example.com", "rye"),
+        problem("invalid-fields", "No such field", "oat"),
+        problem("invalid-fields", "No such field", "spelt"),
+    ]
+    with pytest.raises(RefusedWhole) as refusal:
+        read(400, {"message": "Invalid Request", "errors": errors}, {"items": 4})
+    assert refusal.value.message == (
+        "Braze answered 400: Invalid Request; Too long: *** (items-too-large); "
+        "No such field (invalid-fields)"
+    )
+
+
+def test_a_catalog_that_is_not_there() -> None:
+    error = {"id": "catalog-not-found", "message": "Could not find catalog"}
+    with pytest.raises(Final, match="Could not find catalog") as missing:
+        read(404, {"message": "Invalid Request", "errors": [error]}, {"items": 1})
+    assert "make the catalog in Braze's dashboard" in missing.value.hint
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "hint"),
     [

@@ -197,8 +197,26 @@ def test_items_are_added_updated_and_deleted(engine: Engine, channel_of: Open) -
     assert sorted(requests) == [
         ("DELETE", path, {"items": [{"id": "c3"}]}),
         ("PATCH", path, {"items": [{"id": "b2", "price": 5.0, "since": None}]}),
-        ("POST", path, {"items": [{"id": "a1", "name": 'Loaf "dark"', "price": 4.5}]}),
+        ("PUT", path, {"items": [{"id": "a1", "name": 'Loaf "dark"', "price": 4.5}]}),
     ]
+
+
+def test_ids_of_items_are_letters_digits_hyphens_and_underscores(
+    engine: Engine, channel_of: Open
+) -> None:
+    engine.table(
+        "wanted",
+        """SELECT * FROM (VALUES ('Rye_2-b', 1), ('dark rye', 2), ('brötli', 3),
+            (repeat('x', 250), 4), (repeat('x', 251), 5),
+            (NULL, 6), ('rye.', 7)
+        ) AS t(_identifier, _person_id), (SELECT TRUE AS id, 'Rye' AS name) AS same""",
+    )
+    prepared = channel_of(PRODUCTS, {"id": "boolean", "name": "string"}).prepare(engine, "wanted")
+    refused = engine.arrow(f"FROM {prepared.refusals} ORDER BY _person_id").read_all()
+    reasons = zip(*(refused[name].to_pylist() for name in ("_person_id", "reason")), strict=True)
+    unfit = dict.fromkeys((2, 3, 5, 7), "identifier_invalid")
+    assert dict(reasons) == unfit | {6: "identifier_missing"}
+    assert (prepared.rows, prepared.refused_rows) == (2, 5)
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,14 @@ from onefold.model import Answer, RowRefusal
 __all__ = ["Reply", "read_reply", "safe_text"]
 
 MAX_NOTE_CHARACTERS = 300
+NO_CATALOG = "catalog-not-found"
 _WHOLE: Mapping[int, str] = {
     HTTPStatus.BAD_REQUEST: "`onefold plan --person` shows the exact JSON of a row",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "a proxy on the way may allow less than Braze's 4 MB",
+}
+_HINTS_OF_404 = {  # by whether it is a catalog that is not there
+    True: "make the catalog in Braze's dashboard, with the fields of the query",
+    False: "is rest_endpoint the REST host, not the dashboard's?",
 }
 _PERSONAL = re.compile(r"[^\s'\"<>()]+@[^\s'\"<>()]+|\+?\d[\d\s-]{7,}\d")
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_EARLY}
@@ -189,9 +194,14 @@ def safe_text(text: str, redact: Redact) -> str:
 
 
 def _refusal(reply: Reply, request: Request, redact: Redact) -> Final:
-    said = _content(reply.body).get("message")
+    content = _content(reply.body)
+    said = content.get("message")
     told = safe_text(said, redact) if isinstance(said, str) and said else "no message"
-    message = f"Braze answered {reply.status}: {told}"
+    reasons = _reasons(content.get("errors"))
+    message = f"Braze answered {reply.status}: {told}" + "".join(
+        f"; {safe_text(sentence, redact)} ({safe_text(name, redact)})"
+        for name, sentence in reasons.items()
+    )
     if reply.status in _WHOLE:
         return RefusedWhole(message, hint=_WHOLE[reply.status])
     match reply.status:
@@ -209,11 +219,20 @@ def _refusal(reply: Reply, request: Request, redact: Redact) -> Final:
                 "allowlist? Ask: onefold credentials test",
             )
         case HTTPStatus.NOT_FOUND:
-            return Final(message, hint="is rest_endpoint the REST host, not the dashboard's?")
+            return Final(message, hint=_HINTS_OF_404[NO_CATALOG in reasons])
         case status if status < HTTPStatus.BAD_REQUEST:
             return Final(message, hint="the endpoint redirects: write the address it points to")
         case _:
             return Final(message, hint="`onefold plan --person` shows the exact JSON of a row")
+
+
+def _reasons(errors: Any) -> dict[str, str]:
+    """Give the sentences of errors that have names, as those of catalogs have, each name once.
+
+    Which rows they are about is left out: whole requests are refused alike for a like reason.
+    """
+    named = [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
+    return {str(one["id"]): str(one["message"]) for one in named if {"id", "message"} <= one.keys()}
 
 
 def _needed(request: Request) -> str:

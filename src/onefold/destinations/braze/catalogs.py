@@ -1,4 +1,8 @@
-"""Items of a catalog: new ones are added, changed ones updated, those that left deleted.
+"""Items of a catalog: new ones are put, changed ones updated, those that left deleted.
+
+A new item is put, not added: what is added leaves an item alone that is there already, be it from
+a request that got no answer, and so would the values be that are wanted by now.
+
 
 That an item is there is a field of its own, `id`: TRUE, or NULL once it is deleted.
 """
@@ -32,7 +36,8 @@ ARRAY = "items"
 MOST_ITEMS = 50
 MOST_FIELDS = 500
 MOST_CHARACTERS = 5_000
-NAME = re.compile(r"[A-Za-z0-9_-]{1,250}")
+SHAPE = "[A-Za-z0-9_-]{1,250}"  # of the name of a catalog or field, and of the id of an item
+NAME = re.compile(SHAPE)
 _TEXTS = {TypeKind.STRING, TypeKind.VARCHAR}
 
 
@@ -68,7 +73,7 @@ class CatalogChannel:
 
     def prepare(self, engine: Engine, relation: str) -> Prepared:
         """Validate and normalise items."""
-        return prepare_rows(engine, relation, self._fields, _rule)
+        return prepare_rows(engine, relation, self._fields, _rule, shape=SHAPE)
 
     def cut(self, engine: Engine, changes: str) -> Cut:
         """Write items, and pack them by 50 and by what becomes of them."""
@@ -104,7 +109,7 @@ class CatalogChannel:
 
 def _method() -> exp.Expr:
     return formula(
-        "CASE WHEN NOT :moved THEN 'PATCH' WHEN :it IS NULL THEN 'DELETE' ELSE 'POST' END",
+        "CASE WHEN NOT :moved THEN 'PATCH' WHEN :it IS NULL THEN 'DELETE' ELSE 'PUT' END",
         moved=changed(ITEM),
         it=column(ITEM),
     )

@@ -1,15 +1,15 @@
 -- grain: one row a desired row that is refused whole (field is NULL), or a field refused in a row
 -- in:    desired; contested (desired rows that share their identifier, with `versions`: how many
 --        different rows share it); prepared
+--        :unfit says why an identifier cannot be sent, or NULL
 -- out:   _identifier, _person_id, field, reason
 SELECT
   CAST(_identifier AS VARCHAR) AS _identifier,
   _person_id,
   CAST(NULL AS VARCHAR) AS field,
-  CASE WHEN strlen(CAST(_identifier AS VARCHAR)) > :most_bytes
-    THEN 'identifier_too_long' ELSE 'identifier_missing' END AS reason
+  :unfit AS reason
 FROM desired
-WHERE NOT coalesce(strlen(CAST(_identifier AS VARCHAR)), 0) BETWEEN 1 AND :most_bytes
+WHERE :unfit IS NOT NULL
 UNION ALL
 SELECT _identifier, _person_id, NULL, 'identifier_not_unique'
 FROM contested
