@@ -114,15 +114,29 @@ def test_a_missing_permission_is_named_with_who_needs_it(braze: Sandbox, project
 
 
 @pytest.mark.parametrize(
-    ("settings", "permissions"),
+    ("settings", "needed_by", "permissions"),
     [
-        ("on_identity_change: report", []),
-        ("on_identity_change: rename", ["users.external_ids.rename"]),
-        ("on_identity_change: merge", ["users.external_ids.rename", "users.merge"]),
+        ("on_identity_change: report", "", []),
+        (
+            "on_identity_change: rename",
+            "on_identity_change: rename",
+            ["users.external_ids.rename"],
+        ),
+        (
+            "on_identity_change: merge",
+            "on_identity_change: merge",
+            ["users.external_ids.rename", "users.merge"],
+        ),
+        ("aliases: {card: n}", "aliases", ["users.alias.update", "users.alias.new"]),
+        (
+            "identifier: user_alias\nidentify: n",
+            "identify",
+            ["users.external_ids.rename", "users.identify"],
+        ),
     ],
 )
 def test_permissions_that_identity_changes_take_are_asked_for(
-    braze: Sandbox, project: Project, settings: str, permissions: list[str]
+    braze: Sandbox, project: Project, settings: str, needed_by: str, permissions: list[str]
 ) -> None:
     file = project.folder / "destinations/braze.yaml"
     file.write_text(f"{file.read_text('utf-8')}{settings}\n", "utf-8")
@@ -130,7 +144,7 @@ def test_permissions_that_identity_changes_take_are_asked_for(
         found = report(project, key=narrow)
     denied = [one for one in found.permissions if one.verdict == "denied"]
     assert [one.name for one in denied] == permissions
-    assert all(one.needed_by == (settings,) for one in denied)
+    assert all(one.needed_by == (needed_by,) for one in denied)
     assert found.works == (not permissions)
 
 

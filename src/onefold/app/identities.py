@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from onefold.model import IdentifierKind
+from onefold.model import IdentifierKind, IdentityChange
 from onefold.run import IdentityPlan, Walk
 from onefold.warehouse import relation
 
@@ -34,8 +34,8 @@ def list_identities(walk: Walk, plan: IdentityPlan) -> tuple[Mapping[str, Any], 
     return tuple(
         {
             "what": kind,
-            "from": kind_of.spoken(old),
-            "to": new and kind_of.spoken(new),
+            "from": IdentityChange(kind).ends(kind_of)[0].spoken(old),
+            "to": new and IdentityChange(kind).ends(kind_of)[1].spoken(new),
             "person_id": person,
             "told": _when(turn, reason) if kind in told else "no",
         }

@@ -73,7 +73,7 @@ def run(
         bool,
         typer.Option(
             "--allow-identity-changes",
-            help="Rename and merge users in Braze, as on_identity_change says.",
+            help="Rename, merge, identify users and give aliases, as the destination says.",
         ),
     ] = False,
     retry_refused: Annotated[

@@ -29,6 +29,7 @@ from onefold.delta.config import (
 )
 from onefold.delta.delta import Changes, compare, why_held_back
 from onefold.delta.drift import Drift, DriftKind, find_drift
+from onefold.delta.further import doubted_cells, find_further, further_cells
 from onefold.delta.holding import holds, sent_at
 from onefold.delta.identities import find_identity_changes, moved_cells
 from onefold.delta.occurrences import NotSent, OccurrenceInput, Unsent, find_unsent
@@ -50,9 +51,12 @@ __all__ = [
     "ScopeRule",
     "Unsent",
     "compare",
+    "doubted_cells",
     "find_drift",
+    "find_further",
     "find_identity_changes",
     "find_unsent",
+    "further_cells",
     "holds",
     "moved_cells",
     "narrowed",

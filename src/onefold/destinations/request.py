@@ -25,6 +25,7 @@ class Request:
         reads: whether it only reads: then the answer's content is kept.
         errors_in: where its answer lists refused rows. Elsewhere than in `errors` an entry names no
             array, and is about the first.
+        errors_call_it: what entries of `errors` call its array, where that is another name.
     """
 
     method: str = "POST"
@@ -35,6 +36,7 @@ class Request:
     repeatable: bool = True
     reads: bool = False
     errors_in: str = "errors"
+    errors_call_it: str = ""
 
     @property
     def rows(self) -> int:

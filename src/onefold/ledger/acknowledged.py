@@ -21,6 +21,7 @@ from onefold.warehouse import Tables, call, column, ident, literal, relation, sc
 __all__ = ["acknowledged"]
 
 _TEXTS = exp.DataType.build("VARCHAR[]", dialect="duckdb")
+_ACKNOWLEDGED = column("_state").eq(literal(ChunkState.ACKNOWLEDGED.value))
 _NO_TIME = exp.cast(exp.null(), "TIMESTAMPTZ", dialect="duckdb")
 
 
@@ -33,6 +34,7 @@ def acknowledged(
     sent_since: datetime | None = None,
     timed: Collection[str] = (),
     repeats: bool = False,
+    settled_only: bool = False,
     result: str,
 ) -> str | None:
     """Make the view `result` of the acknowledged state, or give None when there is none.
@@ -41,6 +43,7 @@ def acknowledged(
     `_unsettled` and `_recent` (VARCHAR[]: fields whose value nobody knows; fields sent after
     `sent_since`; NULL for none), all fields ever sent, and for each of them in `timed` a column
     `_sent_at <field>` (TIMESTAMPTZ: when it was sent; NULL when nobody knows any more).
+    With `settled_only` a cell holds what was acknowledged last, whatever was sent since.
     """
     if base is None and not change_sets:
         return None
@@ -52,7 +55,12 @@ def acknowledged(
         engine.view(result, _base_alone(tables, base, fields, timed))
         return result
     overlay = f"_{result}_overlay"
-    _overlay(tables, outbox, change_sets, fields, sent_since, timed, overlay, repeats=repeats)
+    for change_set in change_sets:
+        register_receipts(engine, outbox, change_set.record)
+    parts = [_cells(tables, one, fields, sent_since, timed) for one in change_sets]
+    if settled_only:
+        parts = [one.where(_ACKNOWLEDGED.copy()) for one in parts]
+    _overlay(tables, parts, fields, overlay, repeats=repeats)
     engine.view(result, _over_base(tables, base, fields, timed, overlay))
     return result
 
@@ -78,19 +86,13 @@ def _time(field: str) -> str:
 
 def _overlay(
     tables: Tables,
-    outbox: Outbox,
-    change_sets: Sequence[ChangeSetFiles],
+    parts: Sequence[exp.Select],
     fields: Sequence[Column],
-    sent_since: datetime | None,
-    timed: Sequence[str],
     result: str,
     *,
     repeats: bool,
 ) -> None:
     """Make the table `result`: per identifier and field the newest cell, as `_cells` has it."""
-    for change_set in change_sets:
-        register_receipts(tables.engine, outbox, change_set.record)
-    parts = [_cells(tables, change_set, fields, sent_since, timed) for change_set in change_sets]
     if len(parts) == 1 and not repeats:  # an identifier stands once in a change set
         tables.engine.table(result, parts[0])
         return
@@ -119,7 +121,7 @@ def _cells(
     They hold value v, unsettled u, recent r, and for timed fields the time of sending t.
     """
     held = change_set.version.columns
-    unsettled = exp.not_(column("_state").eq(literal(ChunkState.ACKNOWLEDGED.value)))
+    unsettled = exp.not_(_ACKNOWLEDGED.copy())
     unknown = _stands("_unknown", held, "settled")
     recent: exp.Expr = exp.false()
     if sent_since is not None and change_set.record.origin.sends:
@@ -140,8 +142,7 @@ def _cells(
     rows = settled_rows(tables, change_set).subquery("settled")
     person = _stands("_person_id", held, "settled")
     if change_set.record.origin is Origin.IDENTITY:  # without an answer it is whose it was
-        acknowledged = column("_state").eq(literal(ChunkState.ACKNOWLEDGED.value))
-        person = exp.case().when(acknowledged, person)
+        person = exp.case().when(_ACKNOWLEDGED.copy(), person)
     return exp.select(column("_identifier"), number, person.as_("_person_id"), *cells).from_(rows)
 
 

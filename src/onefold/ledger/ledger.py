@@ -70,8 +70,13 @@ class Ledger:
                 "(it starts with an empty ledger); if it is the same, put the endpoint back",
             )
 
-    def state(self, *, now: datetime, result: str = "acknowledged") -> str | None:
-        """Make the view `result` of the acknowledged state (see `acknowledged`), or give None."""
+    def state(
+        self, *, now: datetime, settled_only: bool = False, result: str = "acknowledged"
+    ) -> str | None:
+        """Make the view `result` of the acknowledged state (see `acknowledged`), or give None.
+
+        With `settled_only` a cell holds what was acknowledged last, whatever was sent since.
+        """
         record = self.record
         if record is None:
             return None
@@ -83,7 +88,8 @@ class Ledger:
             self._unfolded(record),
             sent_since=since if self._settings.settle else None,
             timed=self._settings.timed,
-            repeats=ObjectKind.of(self.key.object).is_list,
+            repeats=ObjectKind.of(self.key.object).comes_in_cells,
+            settled_only=settled_only,
             result=result,
         )
 
@@ -274,7 +280,14 @@ class Ledger:
                 self._store.costs.record(tx, change_set.id, costs[change_set.id])
         return len(sets)
 
-    def fold(self, *, run_id: str, now: datetime, forget_before: datetime | None = None) -> bool:
+    def fold(
+        self,
+        *,
+        run_id: str,
+        now: datetime,
+        forget_before: datetime | None = None,
+        doubts: bool = True,
+    ) -> bool:
         """Compact when more than `fold_above` of the base lies unfolded; tell whether it did.
 
         The new base is written first; the pointer moves in one transaction. A base does not say
@@ -284,6 +297,8 @@ class Ledger:
         Args:
             run_id: the run that compacts.
             now: the time.
+            doubts: whether to compact although nobody knows some value: a base does not say what
+                was acknowledged before it.
             forget_before: leave out what happened (field `time`) earlier; None keeps everything.
         """
         record = self.record
@@ -301,10 +316,14 @@ class Ledger:
             base,
             unfolded,
             timed=self._settings.timed,
-            repeats=ObjectKind.of(self.key.object).is_list,
+            repeats=ObjectKind.of(self.key.object).comes_in_cells,
             result="_folding",
         )
         assert state is not None  # noqa: S101 - there are change sets
+        unsettled = exp.not_(column("_unsettled").is_(exp.null()))
+        doubtful = exp.select("count(*)").from_(relation(state)).where(unsettled)
+        if not doubts and self._tables.engine.scalar(doubtful):
+            return False
         kept = exp.select("* EXCLUDE (_recent)", dialect="duckdb").from_(relation(state))
         kept_since = max(filter(None, (record.kept_since, forget_before)), default=None)
         if kept_since is not None:

@@ -9,7 +9,7 @@ from onefold.model.elements import element_field, element_of
 from onefold.model.feeds import FeedField, RecordShape
 from onefold.model.fields import FieldType, TypeKind, parse_type, stored_alike
 from onefold.model.identifiers import IDENTIFYING, IdentifierKind, IdentityChange
-from onefold.model.objects import ATTRIBUTES, COHORTS, DestinationObject, ObjectKind
+from onefold.model.objects import ATTRIBUTES, COHORTS, IDENTITIES, DestinationObject, ObjectKind
 from onefold.model.secret import Secret
 from onefold.model.tables import Column, DataFile, TableName, TableVersion
 from onefold.model.tallies import Reject, Tally
@@ -19,6 +19,7 @@ __all__ = [
     "ATTRIBUTES",
     "COHORTS",
     "IDENTIFYING",
+    "IDENTITIES",
     "Answer",
     "ChunkState",
     "Column",

@@ -39,8 +39,35 @@ IDENTIFYING = frozenset(
 
 
 class IdentityChange(StrEnum):
-    """What became of a person's identifier, in the order in which a destination is told."""
+    """What became of a person's identifiers, in the order in which a destination is told."""
 
     RENAME = "rename"  # the person has a new one, which the destination has never seen
     MERGE = "merge"  # the person has another one, which the destination knows too
+    ALIAS_RENAME = "alias_rename"  # a further name of the person is another one now
+    ALIAS = "alias"  # the person has a further name
+    EXTERNAL_ID_RENAME = "external_id_rename"  # the external_id of an identified alias is another
+    IDENTIFY = "identify"  # the person, known by an alias, has an external_id
+    TAKEN = "taken"  # another person bears the further name already: it stays theirs
     AMBIGUOUS = "ambiguous"  # the person has several now: nobody can say which is meant
+
+    @property
+    def is_further(self) -> bool:
+        """Whether it is about what a person is called besides the destination's identifier."""
+        return self not in (IdentityChange.RENAME, IdentityChange.MERGE)
+
+    def ends(self, identifier: IdentifierKind) -> tuple[IdentifierKind, IdentifierKind]:
+        """Give what kinds of identifiers it leads from and to, by the destination's."""
+        external_id, alias = IdentifierKind.EXTERNAL_ID, IdentifierKind.USER_ALIAS
+        match self:
+            case IdentityChange.ALIAS_RENAME:
+                return alias, alias
+            case IdentityChange.EXTERNAL_ID_RENAME:
+                return external_id, external_id
+            case IdentityChange.ALIAS:
+                return external_id, alias
+            case IdentityChange.IDENTIFY:
+                return alias, external_id
+            case IdentityChange.TAKEN:
+                return identifier, alias if identifier is external_id else external_id
+            case _:
+                return identifier, identifier

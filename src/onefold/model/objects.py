@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["ATTRIBUTES", "COHORTS", "DestinationObject", "ObjectKind"]
+__all__ = ["ATTRIBUTES", "COHORTS", "IDENTITIES", "DestinationObject", "ObjectKind"]
 
 
 class ObjectKind(StrEnum):
@@ -17,6 +17,7 @@ class ObjectKind(StrEnum):
     COHORTS = "cohorts"  # lists that people are on
     SUBSCRIPTION_GROUPS = "subscription_groups"  # what people agreed to receive
     CATALOG = "catalog"  # items, which are no people
+    IDENTITIES = "identities"  # what people are called besides the destination's identifier
 
     @property
     def happens_once(self) -> bool:
@@ -27,6 +28,11 @@ class ObjectKind(StrEnum):
     def is_list(self) -> bool:
         """Whether it is lists of people: a request is about one of them, a person in several."""
         return self in (ObjectKind.COHORTS, ObjectKind.SUBSCRIPTION_GROUPS)
+
+    @property
+    def comes_in_cells(self) -> bool:
+        """Whether a person may stand in several rows of a change set, one for each field."""
+        return self.is_list or self is ObjectKind.IDENTITIES
 
     @property
     def is_of_people(self) -> bool:
@@ -63,3 +69,4 @@ class DestinationObject:
 
 ATTRIBUTES = DestinationObject(ObjectKind.ATTRIBUTES)
 COHORTS = DestinationObject(ObjectKind.COHORTS)
+IDENTITIES = DestinationObject(ObjectKind.IDENTITIES)

@@ -23,7 +23,7 @@ from onefold.orchestrations.config import (
     ValueSource,
 )
 from onefold.orchestrations.occurrences import happened
-from onefold.orchestrations.orchestrations import DesiredSource, desire
+from onefold.orchestrations.orchestrations import DesiredSource, desire, identifier_of
 
 __all__ = [
     "CONTROL",
@@ -38,4 +38,5 @@ __all__ = [
     "assign",
     "desire",
     "happened",
+    "identifier_of",
 ]

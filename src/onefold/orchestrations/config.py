@@ -122,9 +122,11 @@ class ValueSource:
         identifier: the columns that hold the destination's identifier; several are packed as
             members of one JSON text, in this order.
         has_person: whether it has a column `person_id`.
+        further: the columns with what people are called besides.
     """
 
     name: str
     relation: str
     identifier: tuple[str, ...]
     has_person: bool
+    further: tuple[str, ...] = ()

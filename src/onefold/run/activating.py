@@ -13,7 +13,15 @@ from onefold.delta import ScopeRule, narrowed, widened
 from onefold.destinations import Destination
 from onefold.errors import ClearsRefused, FirstSyncRefused
 from onefold.ledger import Intent
-from onefold.model import ATTRIBUTES, DestinationObject, ObjectKind, Price, TableName, TableVersion
+from onefold.model import (
+    ATTRIBUTES,
+    IDENTITIES,
+    DestinationObject,
+    ObjectKind,
+    Price,
+    TableName,
+    TableVersion,
+)
 from onefold.project import Orchestration
 from onefold.run.bounds import check_bounds
 from onefold.run.budgets import check_budget
@@ -46,13 +54,16 @@ def activate(walk: Walk) -> None:
         for kind in ObjectKind:
             if kind is ObjectKind.ATTRIBUTES or kind.happens_once:
                 ledger_of(walk, file, DestinationObject(kind)).close()
-        for thing in lists:
+        for thing in (*lists, IDENTITIES):
             ledger_of(walk, file, thing).close()
         for thing in (ATTRIBUTES, *lists):
             ledger_of(walk, file, thing).fold(run_id=walk.run_id, now=walk.now())
+        called = ledger_of(walk, file, IDENTITIES)
+        called.fold(run_id=walk.run_id, now=walk.now(), doubts=False)
         plan = plan_workspace(walk, file)
-        if plan is not None and _tell_identities(walk, plan):
-            plan = plan_workspace(walk, file)
+        for further in (False, True):
+            if plan is not None and _tell_identities(walk, plan, further=further):
+                plan = plan_workspace(walk, file)
         if plan is not None:
             for part in plan.parts:
                 check_guards(walk, part)
@@ -62,12 +73,12 @@ def activate(walk: Walk) -> None:
                 _deliver(walk, plan.destination, delivery)
 
 
-def _tell_identities(walk: Walk, plan: WorkspacePlan) -> bool:
+def _tell_identities(walk: Walk, plan: WorkspacePlan, *, further: bool) -> bool:
     """Tell of changed identifiers first; then the ledger is another one, and the plan is stale."""
     if plan.identities is None:
         return False
     check_identities(walk, plan.identities)
-    return tell_identities(walk, plan.destination, plan.identities)
+    return tell_identities(walk, plan.destination, plan.identities, further=further)
 
 
 def check_guards(walk: Walk, plan: Part) -> None:

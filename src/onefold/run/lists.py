@@ -88,7 +88,7 @@ def _people(
         for settings, assigned in [audiences[one.name]]
     ]
     # Memberships of campaigns go with the first source: the destination's own.
-    own = [_own_table(file)] if campaigns else []
+    own = [file.own_table] if campaigns else []
     sources = value_sources(walk, file, orchestrations, first=own)
     by_name = {source.name: source for source in sources}
     return desire(
@@ -99,11 +99,6 @@ def _people(
         campaigns=campaigns,
         result=stem,
     )
-
-
-def _own_table(file: DestinationFile) -> str:
-    """Give the table in which a destination finds its people."""
-    return file.table or next(file.source_of(name).table for name in file.attributes)
 
 
 def _field(walk: Walk, one: Orchestration, source: ValueSource) -> FieldSource:

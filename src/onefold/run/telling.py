@@ -7,10 +7,10 @@ from functools import partial
 
 from sqlglot import exp
 
-from onefold.delta import moved_cells
+from onefold.delta import doubted_cells, further_cells, moved_cells
 from onefold.destinations import Destination, KnowsIdentities
 from onefold.ledger import Ledger
-from onefold.model import ATTRIBUTES, DestinationObject, IdentityChange, Origin
+from onefold.model import ATTRIBUTES, IDENTITIES, DestinationObject, IdentityChange, Origin
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
 from onefold.run.delivering import deliver
@@ -25,14 +25,23 @@ __all__ = ["tell_identities"]
 FREE = {"data_points": 0, "fields": 0}
 
 
-def tell_identities(walk: Walk, destination: Destination, plan: IdentityPlan) -> bool:
-    """Tell the destination, and let all ledgers follow; give whether there was anything to tell."""
-    if not (plan.now and isinstance(destination, KnowsIdentities)):
+def tell_identities(
+    walk: Walk, destination: Destination, plan: IdentityPlan, *, further: bool
+) -> bool:
+    """Tell the destination, and let all ledgers follow; give whether there was anything to tell.
+
+    Args:
+        walk: the walk.
+        destination: who is told.
+        plan: what it is told.
+        further: whether of further identifiers, or of those by which it knows people.
+    """
+    kinds = [kind for kind in plan.now_by_kind if kind.is_further is further]
+    if not (kinds and isinstance(destination, KnowsIdentities)):
         return False
-    for kind in plan.told:
+    for kind in (one for one in plan.told if one in kinds):
         cut = destination.cut_identities(walk.engine, plan.relation, kind)
-        if walk.engine.count(cut):
-            _tell(walk, destination, destination, plan.attributes.file, kind, cut)
+        _tell(walk, destination, destination, plan.attributes.file, kind, cut)
     return True
 
 
@@ -48,9 +57,11 @@ def _tell(
     ledgers = {thing: ledger_of(walk, file, thing) for thing in _things(walk, file)}
     with walk.steps.step("destinations", f"{kind} in {file.workspace}", total=changes) as step:
         try:
-            intended = {thing: _intend(walk, one, thing, cut) for thing, one in ledgers.items()}
-            change_set = intended.pop(ATTRIBUTES)
-            assert change_set is not None  # noqa: S101 - it knows every identifier that changed
+            intended = {
+                thing: _intend(walk, one, thing, kind, cut) for thing, one in ledgers.items()
+            }
+            change_set = intended.pop(IDENTITIES if kind.is_further else ATTRIBUTES)
+            assert change_set is not None  # noqa: S101 - it has a row of every change
             array = knowing.identity_array(kind)
             delivery = Delivery(
                 read=partial(knowing.identity_requests, walk.engine, cut, kind),
@@ -69,34 +80,52 @@ def _things(walk: Walk, file: DestinationFile) -> Iterator[DestinationObject]:
 
     Events and purchases are known by ids of their own.
     """
+    yield IDENTITIES
     for one in walk.store.outbox.ledgers():
         thing = DestinationObject.of(one.object)
         mine = (one.workspace, one.identifier) == (file.workspace, file.identifier)
-        if mine and not thing.kind.happens_once:
+        if mine and not thing.kind.happens_once and thing != IDENTITIES:
             yield thing
 
 
 def _intend(
-    walk: Walk, ledger: Ledger, thing: DestinationObject, cut: str
+    walk: Walk, ledger: Ledger, thing: DestinationObject, kind: IdentityChange, cut: str
 ) -> ChangeSetRecord | None:
     """Record what a ledger will say once the destination answered; None: nothing new."""
-    stem = stem_of(thing)
-    state = ledger.state(now=walk.now(), result=f"{stem}_before_identities")
-    if state is None:
-        return None
-    fields = [one.name for one in walk.columns(state) if not one.name.startswith("_")]
-    moved = f"{stem}_moved"
-    if not moved_cells(walk.engine, cut, state, fields, result=moved):
+    told = f"{stem_of(thing)}_told"
+    if not _told(walk, ledger, thing, kind, cut, result=told):
         return None
     intent = ledger.intend(
-        moved,
+        told,
         run_id=walk.run_id,
         now=walk.now(),
         price={},
-        scopes=_widened(walk, ledger, cut),
+        scopes={} if kind.is_further else _widened(walk, ledger, cut),
         origin=Origin.IDENTITY,
     )
     return intent.change_set
+
+
+def _told(
+    walk: Walk,
+    ledger: Ledger,
+    thing: DestinationObject,
+    kind: IdentityChange,
+    cut: str,
+    *,
+    result: str,
+) -> int:
+    """Make the table of what a ledger says once the destination was told; count its rows."""
+    if kind.is_further and thing == IDENTITIES:
+        return further_cells(walk.engine, cut, result=result)
+    if kind.is_further and kind is not IdentityChange.IDENTIFY:
+        return 0
+    state = ledger.state(now=walk.now(), result=f"{result}_before")
+    if state is None:
+        return 0
+    fields = [one.name for one in walk.columns(state) if not one.name.startswith("_")]
+    cells = doubted_cells if kind is IdentityChange.IDENTIFY else moved_cells
+    return cells(walk.engine, cut, state, fields, result=result)
 
 
 def _widened(

@@ -100,6 +100,7 @@ def value_source(walk: Walk, destination: DestinationFile, name: str) -> ValueSo
         relation=relation,
         identifier=IdentifierKind(destination.identifier).columns,
         has_person="person_id" in columns,
+        further=tuple(destination.further_identifiers.values()),
     )
 
 
@@ -139,7 +140,7 @@ def superfluous_identifiers(
     found = {}
     for source in sources:
         names = [one.name.lower() for one in walk.columns(source.relation)]
-        others = IDENTIFYING - set(source.identifier)
+        others = IDENTIFYING - {*source.identifier, *source.further}
         superfluous = [name for name in names if name in others]
         if superfluous:
             found[source.name] = tuple(superfluous)

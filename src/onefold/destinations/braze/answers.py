@@ -139,7 +139,7 @@ def _processed(content: Mapping[str, Any], array: str) -> int | None:
 
 def _refusals(errors: Any, request: Request) -> tuple[dict[int, str], list[Any]]:
     """Sort a list of errors into reasons by position, and those whose shape nobody knows."""
-    spans = dict(_spans(request))
+    spans = {request.errors_call_it or name: span for name, span in _spans(request)}
     refusals: dict[int, str] = {}
     nameless: list[Any] = []
     for error in errors if isinstance(errors, list) else [errors] if errors else []:

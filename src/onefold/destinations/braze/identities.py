@@ -1,4 +1,4 @@
-"""Renames (`/users/external_ids/rename`, `/users/alias/update`) and merges (`/users/merge`)."""
+"""Changes of identity below `/users`: rename, alias update, alias new, merge, identify."""
 
 from __future__ import annotations
 
@@ -29,11 +29,15 @@ class _Way:
         path: the address.
         array: the array of its changes.
         errors_in: where the answer lists those refused.
+        errors_call_it: what it calls the array there, if otherwise.
+        repeatable: whether a try that may have arrived may be sent again.
     """
 
     path: str
     array: str
     errors_in: str = "errors"
+    errors_call_it: str = ""
+    repeatable: bool = False
 
     @property
     def packing(self) -> Packing:
@@ -52,8 +56,25 @@ _RENAMES = {
 _MERGES = _Way(path="/users/merge", array="merge_updates")
 
 
+_ALIASES = _Way(path="/users/alias/new", array="user_aliases", repeatable=True)
+_IDENTIFIES = _Way(
+    path="/users/identify",
+    array="aliases_to_identify",
+    errors_call_it="user_identifiers",
+    repeatable=True,
+)
+
+
 def _way(kind: IdentityChange, identifier: IdentifierKind) -> _Way:
-    return _RENAMES[identifier] if kind is IdentityChange.RENAME else _MERGES
+    match kind:
+        case IdentityChange.MERGE:
+            return _MERGES
+        case IdentityChange.ALIAS:
+            return _ALIASES
+        case IdentityChange.IDENTIFY:
+            return _IDENTIFIES
+        case _:
+            return _RENAMES[kind.ends(identifier)[0]]
 
 
 def identity_array(kind: IdentityChange, identifier: IdentifierKind) -> str:
@@ -98,8 +119,9 @@ def identity_requests(
 ) -> Mapping[int, Request]:
     """Write the requests of a range of chunks.
 
-    None is sent a second time after a try that may have arrived: a rename that was done would be
-    refused, and what a merge would do to whoever has the identifier by then, nobody knows.
+    Renames and merges are not sent a second time after a try that may have arrived: a rename that
+    was done would be refused, and what a merge would do to whoever has the identifier by then,
+    nobody knows. To give a user the same further identifier once more changes nothing.
     """
     way = _way(kind, identifier)
     return {
@@ -107,8 +129,9 @@ def identity_requests(
             path=way.path,
             body=body,
             arrays={way.array: rows},
-            repeatable=False,
+            repeatable=way.repeatable,
             errors_in=way.errors_in,
+            errors_call_it=way.errors_call_it,
         )
         for chunk, rows, body in read_bodies(engine, cut, first, last, way.packing)
     }
@@ -120,7 +143,20 @@ def _object(kind: IdentityChange, identifier: IdentifierKind) -> exp.Expr:
             member("identifier_to_merge", _braced(identified(identifier, "_from"))),
             member("identifier_to_keep", _braced(identified(identifier, "_to"))),
         )
-    if identifier is IdentifierKind.USER_ALIAS:  # a rename never leads to another label
+    if kind is IdentityChange.ALIAS:
+        return _braced(
+            member("external_id", encode_text(column("_from"))),
+            member("alias_label", part_of_alias("alias_label", "_to")),
+            member("alias_name", part_of_alias("alias_name", "_to")),
+        )
+    if kind is IdentityChange.IDENTIFY:
+        return _braced(
+            member("external_id", encode_text(column("_to"))),
+            identified(IdentifierKind.USER_ALIAS, "_from"),
+        )
+    if (
+        kind.ends(identifier)[0] is IdentifierKind.USER_ALIAS
+    ):  # a rename never leads to another label
         return _braced(
             member("alias_label", part_of_alias("alias_label", "_from")),
             member("old_alias_name", part_of_alias("alias_name", "_from")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -245,6 +245,15 @@ class Destination(Definition):
     resubscribe: Literal["never"] = Field(
         default="never", description="never: subscriptions are not switched on again."
     )
+    aliases: FrozenMap[Annotated[str, Field(min_length=1)], PlainName] = Field(
+        default_factory=dict,
+        description="Aliases that people get besides their external_id: the label in Braze, and "
+        "the column with the name.",
+    )
+    identify: PlainName | None = Field(
+        default=None,
+        description="The column with the external_id that people known by user_alias get in Braze.",
+    )
     on_identity_change: Literal["report", "rename", "merge"] = Field(
         default="report",
         description="report: changed identifiers are listed, not sent. rename: users get their "
@@ -277,6 +286,16 @@ class Destination(Definition):
         origin = replace((of or self).origin, extends=extends, shared=tuple(shared))
         found.model_post_init(origin)
         return found
+
+    @property
+    def further_identifiers(self) -> Mapping[str, str]:
+        """What people are called besides the identifier: label, or `external_id`, to the column."""
+        return {"external_id": self.identify} if self.identify else self.aliases
+
+    @property
+    def own_table(self) -> str:
+        """The table in which it finds its people."""
+        return self.table or next(self.source_of(name).table for name in self.attributes)
 
     def source_of(self, attribute: str) -> ColumnRef:
         """Return the column that holds an attribute's values.
@@ -311,6 +330,7 @@ class Destination(Definition):
                 hint="write on_identity_change: report, or use identifier: external_id",
                 where=self.place(("on_identity_change",)),
             )
+        yield from self._further_problems()
         for name, attribute in self.attributes.items():
             if attribute.bands and attribute.round_to:
                 yield ProjectError(
@@ -332,3 +352,18 @@ class Destination(Definition):
                     hint=nearest_hint(name, list(self.attributes)),
                     where=self.place(("default_attributes", at)),
                 )
+
+    def _further_problems(self) -> Iterator[ProjectError]:
+        if self.aliases and self.identifier != "external_id":
+            yield ProjectError(
+                f"aliases are given to people known by external_id, and these are by "
+                f"{self.identifier}",
+                hint="use identifier: external_id, or remove aliases",
+                where=self.place(("aliases",)),
+            )
+        if self.identify and self.identifier != "user_alias":
+            yield ProjectError(
+                f"people known by user_alias are identified, and these are by {self.identifier}",
+                hint="use identifier: user_alias, or remove identify",
+                where=self.place(("identify",)),
+            )
