@@ -10,14 +10,13 @@ from sqlglot import exp
 
 from onefold.model import ChunkState, Column, TableVersion, stored_alike
 from onefold.store import ChangeSetRecord, Outbox
-from onefold.warehouse import Engine, Tables, any_of, column, ident, relation, scan
+from onefold.warehouse import Engine, Tables, column, relation, scan
 
 __all__ = [
     "ChangeSetFiles",
     "all_fields",
     "read_as",
-    "refused_changes",
-    "refused_rows",
+    "receipts_and_refusals",
     "register_receipts",
     "settled_rows",
 ]
@@ -68,7 +67,7 @@ def settled_rows(tables: Tables, change_set: ChangeSetFiles) -> exp.Select:
     relations that `register_receipts` makes.
     """
     version = change_set.version
-    receipts, refused = _relations(change_set.record)
+    receipts, refused = receipts_and_refusals(change_set.record)
     rows = scan(tables.folder, version.files, version.columns).subquery("c")
     same_part = exp.and_(
         column("chunk", "r").eq(column("_chunk", "c")),
@@ -86,61 +85,6 @@ def settled_rows(tables: Tables, change_set: ChangeSetFiles) -> exp.Select:
         .join(relation(receipts, "r"), on=same_part)
         .join(relation(refused, "x"), on=same_row, join_type="left")
         .where(column("chunk", "x").is_(exp.null()))
-    )
-
-
-def refused_rows(
-    tables: Tables, change_set: ChangeSetFiles, fields: Sequence[Column]
-) -> exp.Select:
-    """Select a change set's rows that were refused and not released, with their `_reason`.
-
-    All of `fields` are there, as their newest types have them; a row with a value that this type
-    does not have is left out, for nothing sent from now on can equal it.
-    """
-    version = change_set.version
-    _, refused = _relations(change_set.record)
-    rows = scan(tables.folder, version.files, version.columns).subquery("c")
-    same_row = exp.and_(
-        column("chunk", "x").eq(column("_chunk", "c")),
-        column("position", "x").eq(column("_position", "c")),
-    )
-    read = {field.name: read_as(version.columns, field, "c") for field in fields}
-    return (
-        exp.select(
-            column("_identifier", "c"),
-            column("_changed", "c"),
-            column("reason", "x").as_("_reason"),
-            *(value.as_(ident(name)) for name, (value, _) in read.items()),
-        )
-        .from_(rows)
-        .join(relation(refused, "x"), on=same_row)
-        .where(
-            exp.not_(column("released", "x")), exp.not_(any_of(lost for _, lost in read.values()))
-        )
-    )
-
-
-def refused_changes(tables: Tables, change_set: ChangeSetFiles) -> exp.Select | None:
-    """Select the identity changes that were refused and not released, with their `_reason`.
-
-    None: the change set does not say of which changes its rows are.
-    """
-    version = change_set.version
-    if not {"_kind", "_from", "_to"} <= {one.name for one in version.columns}:
-        return None
-    _, refused = _relations(change_set.record)
-    rows = scan(tables.folder, version.files, version.columns).subquery("c")
-    same_row = exp.and_(
-        column("chunk", "x").eq(column("_chunk", "c")),
-        column("position", "x").eq(column("_position", "c")),
-    )
-    return (
-        exp.select(*(column(name, "c") for name in ("_kind", "_from", "_to")))
-        .select(column("reason", "x").as_("_reason"))
-        .distinct()
-        .from_(rows)
-        .join(relation(refused, "x"), on=same_row)
-        .where(exp.not_(column("released", "x")))
     )
 
 
@@ -167,7 +111,7 @@ def _try_cast(value: exp.Expr, engine_type: str) -> exp.Expr:
 
 def register_receipts(engine: Engine, outbox: Outbox, change_set: ChangeSetRecord) -> None:
     """Copy a change set's receipts and refusals from the control database into the engine."""
-    settled, refused = _relations(change_set)
+    settled, refused = receipts_and_refusals(change_set)
     receipts = (
         (part.chunk, part.first, part.last, state, sent_at)
         for part, state, sent_at in outbox.receipts(change_set.id)
@@ -177,7 +121,7 @@ def register_receipts(engine: Engine, outbox: Outbox, change_set: ChangeSetRecor
     engine.fill(refused, _REFUSALS, outbox.refusals(change_set.id))
 
 
-def _relations(change_set: ChangeSetRecord) -> tuple[str, str]:
+def receipts_and_refusals(change_set: ChangeSetRecord) -> tuple[str, str]:
     """Name the relations of a change set's receipts and refusals: no two ledgers share them."""
     number = f"{change_set.ledger_id}_{change_set.number}"
     return f"_receipts_{number}", f"_refused_{number}"

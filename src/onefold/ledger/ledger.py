@@ -13,15 +13,10 @@ from sqlglot import exp
 
 from onefold.errors import Refused
 from onefold.ledger.acknowledged import acknowledged
-from onefold.ledger.change_sets import (
-    ChangeSetFiles,
-    all_fields,
-    refused_changes,
-    refused_rows,
-    register_receipts,
-)
+from onefold.ledger.change_sets import ChangeSetFiles
 from onefold.ledger.config import LedgerKey, LedgerSettings
 from onefold.ledger.costs import change_set_costs
+from onefold.ledger.refusals import view_refused_changes, view_refused_rows
 from onefold.model import ChunkState, ObjectKind, Origin, TableName, TableVersion
 from onefold.store import ChangeSetRecord, LedgerRecord, Part, Receipt, Store, Transaction
 from onefold.warehouse import Tables, column, literal, relation, scan
@@ -97,15 +92,7 @@ class Ledger:
         """Make the view `result` of refused rows that were not released, or give None."""
         record = self.record
         sets = [] if record is None else self._with_refusals(record, Origin.SEND)
-        if not sets:
-            return None
-        fields = all_fields(None, sets)
-        for one in sets:
-            register_receipts(self._tables.engine, self._store.outbox, one.record)
-        parts = [refused_rows(self._tables, one, fields) for one in sets]
-        stacked = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
-        self._tables.engine.view(result, stacked)
-        return result
+        return view_refused_rows(self._tables, self._store.outbox, sets, result=result)
 
     def refused_identities(self, *, result: str = "refused_identities") -> str | None:
         """Make the view `result` of identity changes that were refused, or give None.
@@ -114,15 +101,7 @@ class Ledger:
         """
         record = self.record
         sets = [] if record is None else self._with_refusals(record, Origin.IDENTITY)
-        for one in sets:
-            register_receipts(self._tables.engine, self._store.outbox, one.record)
-        found = [refused_changes(self._tables, one) for one in sets]
-        parts = [one for one in found if one is not None]
-        if not parts:
-            return None
-        stacked = parts[0] if len(parts) == 1 else exp.union(*parts)
-        self._tables.engine.view(result, stacked)
-        return result
+        return view_refused_changes(self._tables, self._store.outbox, sets, result=result)
 
     def scopes(self) -> Mapping[str, tuple[str, tuple[str, ...]]]:
         """Make a view (`_identifier`) of whom each orchestration holds.
