@@ -148,6 +148,62 @@ def test_permissions_that_identity_changes_take_are_asked_for(
     assert found.works == (not permissions)
 
 
+@pytest.fixture
+def listing(project: Project) -> Project:
+    """A project that fills a cohort, a subscription group and a catalog, and sends no values."""
+    (project.folder / "orchestrations" / "daily.yaml").unlink()
+    project.edit(
+        "destinations/braze.yaml",
+        "attributes:",
+        "cohorts: {partner: acme, credential: acme}\nattributes:",
+    )
+    project.write("tables/products.sql", "SELECT id, n FROM s")
+    for name, of, kind in (
+        ("guests", "people", "{cohort: Guests}"),
+        ("news", "people", "{subscription_group: 1f6e0f9e-0000-4000-8000-000000000000}"),
+        ("goods", "products", "{catalog: products}"),
+    ):
+        lines = f"status: active\nfrom: {of}\nto: braze\nas: {kind}\n"
+        project.write(f"orchestrations/{name}.yaml", lines)
+    keys = {
+        "ONEFOLD_CREDENTIAL_ACME__PARTNER_API_KEY": "sandbox-partner-key",
+        "ONEFOLD_CREDENTIAL_ACME__CLIENT_SECRET": "sandbox-client-secret",
+    }
+    return Project(project.folder, {**project.environ, **keys})
+
+
+def test_each_kind_of_object_needs_its_own(braze: Sandbox, listing: Project) -> None:
+    found = report(listing)
+    assert (found.works, found.problem) == (True, "")
+    assert {one.name: one.needed_by for one in found.permissions} == {
+        "partner keys": ("orchestration guests",),
+        "subscription.status.set": ("orchestration news",),
+        "catalogs.replace_items": ("orchestration goods",),
+        "catalogs.update_items": ("orchestration goods",),
+        "users.export.ids": (),
+    }
+    assert braze.call("cohorts") == {"cohorts": []}
+    listing.edit("orchestrations/goods.yaml", "to: braze", "to: braze\non_leave: clear")
+    with key(braze, "subscription.status.set", "catalogs.replace_items") as narrow:
+        found = report(listing, key=narrow)
+    assert found.problem == (
+        "the key lacks a permission: catalogs.update_items, needed by orchestration goods; "
+        "catalogs.delete_items, needed by orchestration goods"
+    )
+
+
+@pytest.mark.parametrize(
+    ("which", "says"),
+    [("PARTNER_API_KEY", "Invalid partner key"), ("CLIENT_SECRET", "Invalid client secret")],
+)
+def test_a_partners_keys_are_told_apart(listing: Project, which: str, says: str) -> None:
+    wrong = {f"ONEFOLD_CREDENTIAL_ACME__{which}": "wrong-0815"}
+    found = report(Project(listing.folder, {**listing.environ, **wrong}))
+    assert (found.works, found.problem) == (False, f"Braze refuses the keys of acme: {says}")
+    assert "credential acme" in found.hint
+    assert "wrong-0815" not in repr(found)
+
+
 def test_no_look_up_is_no_problem(braze: Sandbox, project: Project) -> None:
     with key(braze, "users.track") as narrow:
         found = report(project, key=narrow)

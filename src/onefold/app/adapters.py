@@ -82,9 +82,10 @@ class ProjectAdapters:
         if not self._sends:
             return open_destination(destination.type, settings)
         key = credential(destination.credential, self._environ).reveal()
-        return open_destination(destination.type, settings, key, self._partner(destination))
+        return open_destination(destination.type, settings, key, self.partner_keys(destination))
 
-    def _partner(self, destination: DestinationFile) -> PartnerKeys | None:
+    def partner_keys(self, destination: DestinationFile) -> PartnerKeys | None:
+        """Give the keys that cohorts are sent with; None where there are none."""
         if destination.cohorts is None:
             return None
         parts = ("partner_api_key", "client_secret")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from onefold.access import credential
@@ -11,15 +11,20 @@ from onefold.app.adapters import ProjectAdapters
 from onefold.app.house import House
 from onefold.destinations import (
     INSTANCES,
+    PARTNER_KEYS,
     READS,
     Clock,
+    PartnerKeys,
+    Probe,
     Probed,
     Verdict,
     ask,
     find_instance,
     identity_permission,
     meant_instance,
+    object_permissions,
     probe_of,
+    probe_of_partner,
 )
 from onefold.errors import UnknownReference, nearest
 from onefold.model import IdentifierKind, ObjectKind, Secret
@@ -100,7 +105,8 @@ def check_connection(
         OnefoldError: the credential is not set.
     """
     file = _destination(house.project, name)
-    endpoint = ProjectAdapters(house.project, house.environ).endpoint(file)
+    adapters = ProjectAdapters(house.project, house.environ)
+    endpoint = adapters.endpoint(file)
     meant = meant_instance(endpoint)
     if meant is not None:
         return ConnectionReport(
@@ -112,7 +118,8 @@ def check_connection(
             hint=f"write instance: {meant}, or rest_endpoint: {instances[meant]}",
         )
     secret = credential(file.credential, house.environ)
-    check = _Check(file, endpoint, secret, house.clock, instances, nobody)
+    partner = adapters.partner_keys(file)
+    check = _Check(file, endpoint, secret, partner, house.clock, instances, nobody)
     return asyncio.run(check.run(_needs(house.project, file), try_others))
 
 
@@ -121,6 +128,7 @@ class _Check:
     file: Destination
     endpoint: str
     secret: Secret
+    partner: PartnerKeys | None
     clock: Clock
     instances: Mapping[str, str]
     nobody: str
@@ -128,9 +136,7 @@ class _Check:
     async def run(
         self, needs: Mapping[str, tuple[str, ...]], try_others: Callable[[], bool]
     ) -> ConnectionReport:
-        wanted = dict.fromkeys(("users.track", *needs, LOOK_UP))
-        probes = [probe for one in wanted if (probe := probe_of(one, nobody=self.nobody))]
-        found = await ask(self.endpoint, self.secret, probes, self.clock)
+        found = await ask(self.endpoint, self.secret, self._probes(needs), self.clock, self.partner)
         first = found[0].verdict
         if first is Verdict.KEY_REJECTED:
             return await self._rejected(found, try_others)
@@ -140,7 +146,8 @@ class _Check:
             )
             for one in found
         )
-        shut_out = all(one.verdict is Verdict.DENIED for one in found)
+        of_key = [one for one in found if one.permission != PARTNER_KEYS]
+        shut_out = all(one.verdict is Verdict.DENIED for one in of_key)
         if shut_out:
             reads = await ask(self.endpoint, self.secret, READS, self.clock)
             shut_out = not any(one.verdict is Verdict.ALLOWED for one in reads)
@@ -153,6 +160,14 @@ class _Check:
             permissions=permissions,
             may_look_up=None if LOOK_UP not in by_name else by_name[LOOK_UP] is Verdict.ALLOWED,
         )
+
+    def _probes(self, needs: Mapping[str, tuple[str, ...]]) -> list[Probe]:
+        """What the REST key is asked, and what a partner's keys are asked after it."""
+        wanted = dict.fromkeys((*needs, LOOK_UP))
+        probes = [probe for one in wanted if (probe := probe_of(one, nobody=self.nobody))]
+        if self.file.cohorts is not None:
+            probes.append(probe_of_partner(self.file.cohorts.partner, nobody=self.nobody))
+        return probes
 
     async def _rejected(
         self, found: list[Probed], try_others: Callable[[], bool]
@@ -266,7 +281,7 @@ def _problem(
         if one.verdict is Verdict.DENIED and (one.needed_by or one.name == "users.track")
     ]
     if not missing:
-        return "", ""
+        return _problem_of_partner(found, file)
     told = "; ".join(
         f"{one.name}, needed by {', '.join(one.needed_by) or 'any send of attributes'}"
         for one in missing
@@ -277,19 +292,51 @@ def _problem(
     )
 
 
-def _needs(project: Project, file: Destination) -> Mapping[str, tuple[str, ...]]:
-    """Give who sends to a destination, by the permission that it takes."""
-    senders = [
-        *(
-            f"orchestration {one.id}"
-            for one in project.orchestrations.values()
-            if project.goes_to(one, file)
-            and (one.kind is ObjectKind.ATTRIBUTES or one.kind.happens_once)
-        ),
-        *(f"campaign {one.id}" for one in project.campaigns.values() if project.goes_to(one, file)),
+def _problem_of_partner(found: list[Probed], file: Destination) -> tuple[str, str]:
+    """Say what is wrong with the keys that cohorts are sent with, if anything."""
+    refused = [
+        one
+        for one in found
+        if one.permission == PARTNER_KEYS and one.verdict is Verdict.KEY_REJECTED
     ]
-    needs = {"users.track": tuple(senders)} if senders else {}
-    return {**needs, **_identity_needs(file)}
+    if not refused or file.cohorts is None:
+        return "", ""
+    hint = (
+        f"look at the two keys of credential {file.cohorts.credential}: the partner's own, which "
+        "differs between the US and the EU, and the data import key, which the dashboard makes "
+        "under Partner Integrations"
+    )
+    return f"Braze refuses the keys of {file.cohorts.partner}: {refused[0].message}", hint
+
+
+def _needs(project: Project, file: Destination) -> Mapping[str, tuple[str, ...]]:
+    """Give who sends to a destination, by the permission that it takes.
+
+    Where nobody sends anything yet, attributes are what will be sent first.
+    """
+    needs: dict[str, tuple[str, ...]] = {}
+    for who, kind, clears in (*_orchestrations(project, file), *_campaigns(project, file)):
+        for permission in object_permissions(kind, clears=clears):
+            needs[permission] = (*needs.get(permission, ()), who)
+    return {**(needs or {"users.track": ()}), **_identity_needs(file)}
+
+
+def _orchestrations(project: Project, file: Destination) -> Iterator[tuple[str, ObjectKind, bool]]:
+    """Give who sends which kind of object, and whether leaving clears."""
+    for one in project.orchestrations.values():
+        if project.goes_to(one, file):
+            yield f"orchestration {one.id}", one.kind, one.leaving == "clear"
+
+
+def _campaigns(project: Project, file: Destination) -> Iterator[tuple[str, ObjectKind, bool]]:
+    """The same of campaigns: one whose audience is a cohort may send fields along, or none."""
+    for one in project.campaigns.values():
+        if project.goes_to(one, file):
+            along = file.default_attributes if one.attributes is None else one.attributes
+            if one.audience.cohort:
+                yield f"campaign {one.id}", ObjectKind.COHORTS, True
+            if along or not one.audience.cohort:
+                yield f"campaign {one.id}", ObjectKind.ATTRIBUTES, True
 
 
 def _identity_needs(file: Destination) -> Mapping[str, tuple[str, ...]]:

@@ -15,18 +15,23 @@ from onefold.destinations.braze.limits import BURST, Contract, Limits
 from onefold.destinations.braze.lists import SUBSCRIBED, UNSUBSCRIBED
 from onefold.destinations.braze.names import name_problem, name_problems, shadowing, type_problem
 from onefold.destinations.braze.probing import (
+    PARTNER_KEYS,
     READS,
+    Probe,
     Probed,
     Verdict,
     ask,
     find_instance,
+    object_permissions,
     probe_of,
+    probe_of_partner,
 )
 
 __all__ = [
     "BURST",
     "INSTANCES",
     "ITEM",
+    "PARTNER_KEYS",
     "READS",
     "SUBSCRIBED",
     "UNSUBSCRIBED",
@@ -35,6 +40,7 @@ __all__ = [
     "Contract",
     "Limits",
     "PartnerKeys",
+    "Probe",
     "Probed",
     "Verdict",
     "ask",
@@ -46,7 +52,9 @@ __all__ = [
     "meant_instance",
     "name_problem",
     "name_problems",
+    "object_permissions",
     "probe_of",
+    "probe_of_partner",
     "shadowing",
     "type_problem",
 ]

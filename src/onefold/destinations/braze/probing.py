@@ -20,11 +20,24 @@ import aiohttp
 import orjson
 
 from onefold.destinations.braze.answers import safe_text
+from onefold.destinations.braze.keys import Keys, PartnerKeys
 from onefold.destinations.braze.waits import Standing, standing
 from onefold.destinations.clock import Clock
-from onefold.model import Secret
+from onefold.destinations.request import Request
+from onefold.model import ObjectKind, Secret
 
-__all__ = ["READS", "Probe", "Probed", "Verdict", "ask", "find_instance", "probe_of"]
+__all__ = [
+    "PARTNER_KEYS",
+    "READS",
+    "Probe",
+    "Probed",
+    "Verdict",
+    "ask",
+    "find_instance",
+    "object_permissions",
+    "probe_of",
+    "probe_of_partner",
+]
 
 TIMEOUT_S = 15.0
 
@@ -114,12 +127,37 @@ _ITEMS = {
     "catalogs.delete_items": "DELETE",
 }
 
+PARTNER_KEYS = "partner keys"
+"""What cohorts take in place of a permission of the REST key."""
+
+_TAKEN: Mapping[ObjectKind, tuple[str, ...]] = {
+    ObjectKind.ATTRIBUTES: ("users.track",),
+    ObjectKind.EVENTS: ("users.track",),
+    ObjectKind.PURCHASES: ("users.track",),
+    ObjectKind.COHORTS: (PARTNER_KEYS,),
+    ObjectKind.SUBSCRIPTION_GROUPS: ("subscription.status.set",),
+    ObjectKind.CATALOG: ("catalogs.replace_items", "catalogs.update_items"),
+}
+
 READS = (
     Probe(permission="segments.list", method="GET", path="/segments/list"),
     Probe(permission="events.list", method="GET", path="/events/list"),
     Probe(permission="catalogs.get", method="GET", path="/catalogs"),
 )
 """Reads that tell a key without permissions from an address that is not on its allowlist."""
+
+
+def object_permissions(kind: ObjectKind, *, clears: bool) -> tuple[str, ...]:
+    """Give what it takes to send a kind of object; items that leave are deleted if it `clears`."""
+    deletes = kind is ObjectKind.CATALOG and clears
+    return (*_TAKEN[kind], *(("catalogs.delete_items",) if deletes else ()))
+
+
+def probe_of_partner(partner: str, *, nobody: str) -> Probe:
+    """Give the probe for a partner's two keys: a change of a cohort without any change."""
+    content = {"cohort_id": nobody, "cohort_changes": []}
+    path = f"/partners/{partner}/cohorts/users"
+    return Probe(permission=PARTNER_KEYS, path=path, content=content)
 
 
 def probe_of(permission: str, *, nobody: str) -> Probe | None:
@@ -148,14 +186,21 @@ def probe_of(permission: str, *, nobody: str) -> Probe | None:
     return None
 
 
-async def ask(endpoint: str, secret: Secret, probes: Sequence[Probe], clock: Clock) -> list[Probed]:
+async def ask(
+    endpoint: str,
+    secret: Secret,
+    probes: Sequence[Probe],
+    clock: Clock,
+    partner: PartnerKeys | None = None,
+) -> list[Probed]:
     """Ask one probe after the other; after a first one that nobody answered, no more."""
     found: list[Probed] = []
-    headers = {"Authorization": f"Bearer {secret.reveal()}", "Content-Type": "application/json"}
+    keys = Keys(secret, partner)
+    headers = {"Content-Type": "application/json"}
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
     async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
         for probe in probes:
-            found.append(await _ask(session, endpoint, probe, secret, clock))
+            found.append(await _ask(session, endpoint, probe, keys, clock))
             if not found[-1].verdict.answered:
                 break
     return found
@@ -174,26 +219,31 @@ async def find_instance(
 
 
 async def _ask(
-    session: aiohttp.ClientSession, endpoint: str, probe: Probe, secret: Secret, clock: Clock
+    session: aiohttp.ClientSession, endpoint: str, probe: Probe, keys: Keys, clock: Clock
 ) -> Probed:
     began = clock.monotonic()
-    body = None if probe.content is None else orjson.dumps(probe.content)
+    body = b"" if probe.content is None else orjson.dumps(probe.content)
+    headers, signed = keys.signed(
+        Request(method=probe.method, path=probe.path, body=body, arrays={})
+    )
     url = f"{endpoint.rstrip('/')}{probe.path}"
     probed = partial(Probed, permission=probe.permission, path=probe.path)
     try:
-        async with session.request(probe.method, url, data=body, allow_redirects=False) as response:
+        async with session.request(
+            probe.method, url, data=signed or None, headers=headers, allow_redirects=False
+        ) as response:
             content = await response.read()
-            status, headers = response.status, response.headers
+            status, told_headers = response.status, response.headers
     except (aiohttp.ClientError, TimeoutError) as error:
         verdict = _broken(error)
-        told = secret.redact(str(error)) or type(error).__name__
+        told = keys.redact(str(error)) or type(error).__name__
         return probed(verdict=verdict, message=told)
     message = _message(content)
     return probed(
         verdict=_verdict(status, message),
         status=status,
-        message=safe_text(message or "", secret.redact),
-        standing=standing(headers, clock.now()),
+        message=safe_text(message or "", keys.redact),
+        standing=standing(told_headers, clock.now()),
         latency_ms=round((clock.monotonic() - began) * 1_000),
     )
 
