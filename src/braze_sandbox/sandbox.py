@@ -8,7 +8,7 @@ from braze_sandbox.access import Access
 from braze_sandbox.api import Api, Asked
 from braze_sandbox.clock import Clock
 from braze_sandbox.config import Mode, Settings
-from braze_sandbox.currents import Export, Recorder
+from braze_sandbox.currents import Export, KeptJournal, Recorder
 from braze_sandbox.faults import Faults, WeatherFault
 from braze_sandbox.limits import Windows
 from braze_sandbox.request_log import KEPT_BODY_BYTES, KEPT_REQUESTS, Entry, RequestLog
@@ -36,7 +36,10 @@ class Sandbox:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
-        self.export = None if settings.currents is None else Export(settings.currents, clock)
+        self._events = KeptJournal() if settings.currents and settings.state else None
+        self.export = (
+            None if settings.currents is None else Export(settings.currents, clock, self._events)
+        )
         self.recorder = None if self.export is None else Recorder(self.export, uuid4)
         self._begin()
         self._keeper = None if settings.state is None else Keeper(settings.state)
@@ -44,6 +47,8 @@ class Sandbox:
             self._keeper.restore(self._parts())
             self._resume()
             self._keeper.write()
+        if self.export is not None:
+            self.export.write_due()
 
     def reset(self) -> None:
         """Forget users, requests, counts, faults and used limits; undo what was set since."""
@@ -90,6 +95,7 @@ class Sandbox:
             "requests": Whole(self.log.counts, self.log.restore_counts),
             "limits": Whole(self.windows.used, self.windows.restore),
             "waiting": self.settler,
+            **({} if self._events is None else {"currents": self._events}),
         }
 
     def _resume(self) -> None:

@@ -11,7 +11,7 @@ import fastavro
 import orjson
 
 from braze_sandbox.currents.folder import PART, OwnFolder
-from braze_sandbox.currents.journal import Journal, Queued
+from braze_sandbox.currents.journal import FileJournal, Journal, Queued
 from braze_sandbox.currents.oddities import Oddities
 from braze_sandbox.currents.schemas import avro_schema, event_types
 
@@ -31,22 +31,27 @@ class Export:
     Args:
         folder: Stands for the bucket and its prefix.
         clock: Seconds since the epoch.
+        kept: Holds what waits, where the state is kept; None: a file in the folder does.
 
     Raises:
         FolderError: Another process exports into the folder.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, folder: Path, clock: Callable[[], float], kept: Journal | None = None
+    ) -> None:
         self._folder = folder
         self._clock = clock
         self._own = OwnFolder(folder)
-        self._journal = Journal(self._own)
-        self._pending = list(self._journal.read())
+        self._waits: Journal = FileJournal(self._own)
         self._offset = 1 + max(map(_offset, folder.rglob("*.avro")), default=-1)
         self._schema_id, self._added = self._read_schemas()
         self._timer: asyncio.TimerHandle | None = None
         self.counts: Counter[str] = Counter()
         self.set_oddities(Oddities())
+        if kept is not None:
+            self.flush()  # what a process that kept no state has left
+            self._waits = kept
         self.write_due()
 
     def set_oddities(self, oddities: Oddities) -> None:
@@ -65,25 +70,25 @@ class Export:
         kept = [one for one in queued if len(orjson.dumps(one.fields)) <= MAX_EVENT_BYTES]
         self.counts["dropped"] += len(queued) - len(kept)
         self.counts["queued"] += len(kept)
-        self._journal.add(kept)
-        self._pending += kept
+        self._waits.add(kept)
         self.write_due()
         self._wake_up()
 
     def write_due(self) -> None:
         """Write what waits if it is enough or has waited long enough."""
-        waits = self._pending
-        if waits and (len(waits) >= MOST_EVENTS or self._clock() - waits[0].at >= LONGEST_S):
+        oldest = next(iter(self._waits), None)
+        if oldest is None:
+            return
+        if len(self._waits) >= MOST_EVENTS or self._clock() - oldest.at >= LONGEST_S:
             self.flush()
 
     def flush(self) -> list[str]:
         """Write everything that waits; the new files, relative to the folder."""
         files: defaultdict[tuple[str, str], list[Queued]] = defaultdict(list)
-        for one in self._pending:
+        for one in self._waits:
             files[one.type, f"{datetime.fromtimestamp(one.at, UTC):%Y-%m-%d-%H}"].append(one)
         written = [self._write(kind, hour, events) for (kind, hour), events in files.items()]
-        self._pending.clear()
-        self._journal.clear()
+        self._waits.clear()
         return written
 
     def add_field(self, event_type: str, field: str) -> int:
@@ -109,7 +114,7 @@ class Export:
     def show(self) -> dict[str, object]:
         """Where the export stands."""
         return {
-            "waiting": len(self._pending),
+            "waiting": len(self._waits),
             "queued": self.counts["queued"],
             "written": self.counts["written"],
             "files": self.counts["files"],
@@ -120,8 +125,7 @@ class Export:
 
     def forget(self) -> None:
         """Drop what waits; files stay, as in a bucket."""
-        self._pending.clear()
-        self._journal.clear()
+        self._waits.clear()
         self.counts.clear()
         self.set_oddities(Oddities())
 
@@ -164,8 +168,9 @@ class Export:
             return
         if self._timer is not None:
             self._timer.cancel()
-        if self._pending:
-            left_s = LONGEST_S - (self._clock() - self._pending[0].at)
+        oldest = next(iter(self._waits), None)
+        if oldest is not None:
+            left_s = LONGEST_S - (self._clock() - oldest.at)
             self._timer = loop.call_later(max(left_s, 0), self.write_due)
 
 
