@@ -175,7 +175,9 @@ def _why_held(
     if policy is None or held not in set(Held):
         return "held back: sent a moment ago"
     if held == Held.FINAL:
-        return f"{policy.final} in Braze, and resubscribe is never"
+        if policy.revived:
+            return f"{policy.final} in Braze itself, and resubscribe is newer"
+        return f"{known[name]} in Braze, and resubscribe is never"
     if held == Held.MIN_CHANGE and policy.min_change is not None:
         old, new = (Decimal(str(values[name])) for values in (known, desired))
         change = abs(new - old)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from onefold.delta.config import DeltaInput, Held, OnNull
-from onefold.delta.holding import holds, stands
+from onefold.delta.holding import holds, is_final, stands
 from onefold.delta.leavers import clearable, clears_flag
 from onefold.delta.names import named
 from onefold.model import stored_alike
@@ -196,7 +196,7 @@ class _Comparison:
         found = holds(field, policy, desired=desired, known=self._known, now=moment or None)
         held = {why: exp.and_(sure.copy(), when) for why, when in found.items()}
         if policy.final is not None:  # also while nobody knows whether it arrived
-            ended = column(field, "a").eq(literal(policy.final))
+            ended = is_final(field, policy, self._known)
             held[Held.FINAL] = exp.and_(wanted.copy(), call("coalesce", ended, exp.false()))
         return held
 
@@ -231,7 +231,8 @@ class _Comparison:
         none = exp.cast(self._none(field), self._types[field], dialect="duckdb")
         if field not in self._desired:
             return none
-        return exp.case().when(self._wanted(field), column(field, "d")).else_(none)
+        wanted = call("coalesce", column(field, "d"), none.copy())
+        return exp.case().when(self._wanted(field), wanted).else_(none)
 
     def _none(self, field: str) -> exp.Expr:
         policy = self._given.policies.get(field)

@@ -39,7 +39,7 @@ class Held(StrEnum):
 
     MIN_CHANGE = "min_change"  # too small a change of what was sent last
     MIN_INTERVAL = "min_interval"  # too soon after what was sent last
-    FINAL = "final"  # what was sent last is meant for good: an unsubscription
+    FINAL = "final"  # nobody is subscribed again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,13 +69,16 @@ class FieldPolicy:
             of the calendar, in the engine's zone.
         cleared_as: the value that stands for none: what a clear sends, for fields of texts that
             the destination cannot remove. NULL when absent.
-        final: once this value was acknowledged, no other takes its place.
+        final: once anything was sent, no other value than this one takes its place: what people
+            changed at the destination since, nobody here knows.
+        revived: nevertheless others do, but for a `final` that was not sent from here.
     """
 
     min_change: MinChange | None = None
     min_interval: timedelta | None = None
     cleared_as: str | bool | None = None
     final: str | None = None
+    revived: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

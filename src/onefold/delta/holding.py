@@ -11,7 +11,7 @@ from onefold.delta.config import FieldPolicy, Held, MinChange
 from onefold.model import FieldType, TypeKind
 from onefold.warehouse import call, column, literal
 
-__all__ = ["holds", "sent_at", "stands"]
+__all__ = ["holds", "is_final", "sent_at", "stands"]
 
 MAX_DIGITS = 38
 FLOAT_SCALE = 18  # digits after the point by which floats are compared
@@ -65,6 +65,25 @@ def holds(
         soon = exp.and_(exp.not_(first), _too_soon(field, policy.min_interval, now))
         found[Held.MIN_INTERVAL] = call("coalesce", soon, exp.false())
     return found
+
+
+def is_final(field: str, policy: FieldPolicy, known: Mapping[str, str]) -> exp.Expr:
+    """Tell whether a `final` policy holds a set back, where both values are there.
+
+    Args:
+        field: the field.
+        policy: its policy.
+        known: the engine's types of the acknowledged state, by column.
+    """
+    new, old = column(field, "d"), column(field, "a")
+    if not policy.revived:
+        return exp.and_(
+            exp.NEQ(this=new, expression=literal(policy.final)), exp.NEQ(this=new, expression=old)
+        )
+    stands_there = old.eq(literal(policy.final))
+    if sent_at(field) not in known:
+        return stands_there
+    return exp.and_(stands_there, column(sent_at(field), "a").is_(exp.null()))
 
 
 def _too_small(field: str, least: MinChange, desired: str, known: str) -> exp.Expr:

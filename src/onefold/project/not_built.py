@@ -83,7 +83,6 @@ NOT_BUILT_YET: tuple[NotBuilt, ...] = (
         instead="keep the file's name: under a new one all its records would be new",
     ),
     NotBuilt(kind="stitch", key="threshold", when=_is_probability, instead="write auto"),
-    NotBuilt(kind="destination", key="resubscribe", when=_is("newer"), instead="write never"),
     *_missing("destination", "access"),
     NotBuilt(
         kind="orchestration",

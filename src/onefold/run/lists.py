@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from onefold.delta import FieldPolicy
-from onefold.destinations import ITEM, SUBSCRIBED, UNSUBSCRIBED, Attribute, Channel, Destination
+from onefold.destinations import ITEM, SUBSCRIBED, Attribute, Channel, Destination
 from onefold.model import DestinationObject, ObjectKind
 from onefold.orchestrations import (
     Assigned,
@@ -22,6 +22,7 @@ from onefold.project import Campaign, Orchestration
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
 from onefold.run.objects import ObjectPlan, ledger_of, plan_object, sent_type, stem_of
+from onefold.run.policies import subscription_policy
 from onefold.run.value_sources import relation_of, value_sources
 from onefold.run.wanting import Holder, orchestration_settings
 from onefold.warehouse import column, ident, relation
@@ -147,8 +148,7 @@ def _policies(
     fields = [field for one in held for field in one.fields]
     for _, before in ledger_of(walk, file, thing).scopes().values():
         fields += before
-    # `resubscribe` is never: other choices are not built yet.
-    return dict.fromkeys(fields, FieldPolicy(cleared_as=UNSUBSCRIBED, final=UNSUBSCRIBED))
+    return dict.fromkeys(fields, subscription_policy(file))
 
 
 def _open(

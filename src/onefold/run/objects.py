@@ -16,7 +16,7 @@ from onefold.model import DestinationObject, FieldType, IdentifierKind, Price
 from onefold.orchestrations import DesiredSource
 from onefold.project import Destination as DestinationFile
 from onefold.run.context import Walk
-from onefold.run.policies import timed_fields
+from onefold.run.policies import timed_fields, timed_groups
 from onefold.run.wanting import Holder
 from onefold.warehouse import column, relation
 
@@ -193,7 +193,8 @@ def ledger_of(walk: Walk, file: DestinationFile, thing: DestinationObject) -> Le
     files = walk.project.destinations.values()
     settings = LedgerSettings(
         settle=_settle(walk, file),
-        timed=timed_fields(one for one in files if one.workspace == file.workspace),
+        timed=timed_fields(one for one in files if one.workspace == file.workspace)
+        | timed_groups(walk.project, file),
     )
     return Ledger(walk.store, walk.tables, key, settings)
 

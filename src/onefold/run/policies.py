@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from onefold.delta import FieldPolicy
-from onefold.destinations import Attribute, shape_problem
+from onefold.destinations import SUBSCRIPTIONS, UNSUBSCRIBED, Attribute, shape_problem
 from onefold.errors import ProjectError
 from onefold.model import FieldType, TypeKind
-from onefold.project import Campaign
+from onefold.project import Campaign, Project
 from onefold.project import Destination as DestinationFile
 from onefold.run.wanting import Holder
 
-__all__ = ["declared_attribute", "field_policies", "membership_policies", "timed_fields"]
+__all__ = [
+    "declared_attribute",
+    "field_policies",
+    "membership_policies",
+    "subscription_policy",
+    "timed_fields",
+    "timed_groups",
+]
 
 _WRITTEN = {TypeKind.STRING, TypeKind.VARCHAR, TypeKind.JSON}
 _NUMBERS = {TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.FLOAT}
@@ -66,10 +74,20 @@ def declared_attribute(file: DestinationFile, name: str, held: FieldType) -> Att
 def field_policies(file: DestinationFile) -> Mapping[str, FieldPolicy]:
     """Give the policies by which changes are held back, of the attributes that have one."""
     return {
-        name: FieldPolicy(min_change=one.min_change, min_interval=one.min_interval)
+        name: replace(
+            subscription_policy(file) if name in SUBSCRIPTIONS else FieldPolicy(),
+            min_change=one.min_change,
+            min_interval=one.min_interval,
+        )
         for name, one in file.attributes.items()
-        if one.min_change is not None or one.min_interval is not None
+        if one.min_change is not None or one.min_interval is not None or name in SUBSCRIPTIONS
     }
+
+
+def subscription_policy(file: DestinationFile) -> FieldPolicy:
+    """Give the policy of what people agreed to receive: none is unsubscribed, and for good."""
+    revived = file.resubscribe == "newer"
+    return FieldPolicy(cleared_as=UNSUBSCRIBED, final=UNSUBSCRIBED, revived=revived)
 
 
 def membership_policies(held: Iterable[Holder]) -> Mapping[str, FieldPolicy]:
@@ -88,5 +106,16 @@ def timed_fields(files: Iterable[DestinationFile]) -> frozenset[str]:
         name
         for file in files
         for name, one in file.attributes.items()
-        if one.min_interval is not None
+        if one.min_interval is not None or (name in SUBSCRIPTIONS and file.resubscribe == "newer")
+    )
+
+
+def timed_groups(project: Project, file: DestinationFile) -> frozenset[str]:
+    """Give the subscription groups of which a ledger must remember when they were sent."""
+    if file.resubscribe == "never":
+        return frozenset()
+    return frozenset(
+        one.sends.field
+        for one in project.orchestrations.values()
+        if one.sends.field and project.goes_to(one, file)
     )

@@ -177,7 +177,7 @@ class Case:
 
 
 def _policy(written: Mapping[str, Any]) -> FieldPolicy:
-    """Read `{min_change: 5%, min_interval: 7d}`."""
+    """Read `{min_change: 5%, min_interval: 7d, final: unsubscribed}`."""
     least, interval = str(written.get("min_change", "")), written.get("min_interval", "0d")
     units = {"d": timedelta(days=1), "h": timedelta(hours=1)}
     share = least.endswith("%")
@@ -185,6 +185,9 @@ def _policy(written: Mapping[str, Any]) -> FieldPolicy:
     return FieldPolicy(
         min_change=MinChange(amount=amount, is_share=share) if least else None,
         min_interval=int(interval[:-1]) * units[interval[-1]] or None,
+        cleared_as=written.get("cleared_as"),
+        final=written.get("final"),
+        revived=bool(written.get("revived")),
     )
 
 
@@ -219,8 +222,9 @@ def test_golden(engine: Engine, folder: Path) -> None:
     assert held == counted.get("held", {})
     assert found.quarantined == counted.get("quarantined", 0)
     assert found.left == counted.get("left", {})
-    assert sum(found.sets.values()) == sum(value != CLEARED for value in cells.values())
-    assert sum(found.clears.values()) == sum(value == CLEARED for value in cells.values())
+    nothing = {CLEARED, *(one.get("cleared_as") for one in case.rules.get("policies", {}).values())}
+    assert sum(found.sets.values()) == sum(value not in nothing for value in cells.values())
+    assert sum(found.clears.values()) == sum(value in nothing for value in cells.values())
     for row in sent.to_pylist():
         silent = {name for name in found.fields if name not in row["_changed"]}
         assert all(row[name] is None for name in silent)

@@ -26,6 +26,7 @@ from onefold.destinations.braze.probing import (
     probe_of,
     probe_of_partner,
 )
+from onefold.destinations.braze.standard_fields import SUBSCRIPTIONS
 
 __all__ = [
     "BURST",
@@ -34,6 +35,7 @@ __all__ = [
     "PARTNER_KEYS",
     "READS",
     "SUBSCRIBED",
+    "SUBSCRIPTIONS",
     "UNSUBSCRIBED",
     "Braze",
     "BrazeSettings",

@@ -16,7 +16,10 @@ from onefold.destinations.rules import Problem, Rule, nested_rule, one_of, text_
 from onefold.model import FieldType, TypeKind
 from onefold.warehouse import literal
 
-__all__ = ["STANDARD_FIELDS", "StandardField", "attribute_rule"]
+__all__ = ["STANDARD_FIELDS", "SUBSCRIPTIONS", "StandardField", "attribute_rule"]
+
+SUBSCRIPTIONS = frozenset({"email_subscribe", "push_subscribe"})
+"""What people agreed to receive: Braze refuses null for it."""
 
 _TEXT = frozenset({TypeKind.STRING, TypeKind.VARCHAR})
 _DATE = frozenset({TypeKind.DATE})

@@ -242,8 +242,10 @@ class Destination(Definition):
     suppress: tuple[str, ...] = Field(
         default=(), description="Segments whose persons are never sent to."
     )
-    resubscribe: Literal["never"] = Field(
-        default="never", description="never: subscriptions are not switched on again."
+    resubscribe: Literal["never", "newer"] = Field(
+        default="never",
+        description="never: no subscription that was ever sent is switched on again. newer: those "
+        "are that onefold itself switched off, once the data says so.",
     )
     aliases: FrozenMap[Annotated[str, Field(min_length=1)], PlainName] = Field(
         default_factory=dict,
