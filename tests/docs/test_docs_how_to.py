@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 def test_the_files_of_every_how_to_pass_the_check(root: Path, terminal: Terminal) -> None:
     terminal.type("onefold init shop --example shop --customers 100")
     terminal.type("cd shop")
-    pages = sorted((root / "docs" / "how-to").glob("*.md"))
-    assert sum(terminal.write_files(page) for page in pages) >= 3
-    said = terminal.type("onefold check")
-    assert said.code == 0, said.shown
+    written = 0
+    for page in sorted((root / "docs" / "how-to").glob("*.md")):  # two may write the same file
+        files = terminal.write_files(page)
+        said = terminal.type("onefold check") if files else None
+        assert said is None or said.code == 0, f"{page.name}: {said.shown}"
+        written += files
+    assert written >= 10
