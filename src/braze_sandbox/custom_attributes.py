@@ -7,6 +7,7 @@ from typing import Any
 from braze_sandbox.dashboard import as_text
 from braze_sandbox.decisions import Decisions
 from braze_sandbox.nested import (
+    MAX_BYTES,
     ObjectMerge,
     is_nested_key,
     is_object_array_edit,
@@ -15,9 +16,9 @@ from braze_sandbox.nested import (
     read_objects,
 )
 from braze_sandbox.reading import Reading
-from braze_sandbox.rules import Broken, ObjectRule
+from braze_sandbox.rules import Broken, ObjectRule, Rule
 from braze_sandbox.times import looks_like_time, read_time
-from braze_sandbox.values import Change, Edit, Stored
+from braze_sandbox.values import Change, Edit, Stored, json_size
 
 MAX_CHARS = 255
 MAX_ELEMENTS = 500
@@ -34,23 +35,37 @@ def read_custom_attribute(
         raise Broken(ObjectRule.NAME_INVALID)
     dashboard = reading.dashboard
     if dashboard is None:
-        return _read(sent, reading, text=False, merge=merge_objects)
+        return _read(sent, reading, _Form(merge=merge_objects))
     sent = dashboard.admit(name, sent)
-    change = _read(sent, reading, text=dashboard.keeps_text(name), merge=merge_objects)
+    most = dashboard.array_limits.get(name, MAX_ELEMENTS)
+    form = _Form(merge=merge_objects, text=dashboard.keeps_text(name), most=most)
+    change = _read(sent, reading, form)
     if reading.decisions.mixed_types == "first":
         dashboard.detect(name, sent)
     return change
 
 
-def _read(sent: object, reading: Reading, *, text: bool, merge: bool) -> Change:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """How values of one attribute are read."""
+
+    merge: bool
+    """Objects are merged into those that are there."""
+    text: bool = False
+    """Strings stay strings, though they look like times."""
+    most: int = MAX_ELEMENTS
+    """The length of its arrays."""
+
+
+def _read(sent: object, reading: Reading, form: _Form) -> Change:
     if isinstance(sent, str):
-        return _read_string(sent, reading, text=text)
+        return _read_string(sent, reading, text=form.text)
     if sent is None or isinstance(sent, int | float):
         return sent
     if isinstance(sent, list):
-        return _read_array(sent, reading)
+        return _read_array(sent, reading, form.most)
     if isinstance(sent, dict):
-        return _read_object(sent, reading, merge=merge)
+        return _read_object(sent, reading, form)
     raise TypeError(f"JSON holds no {type(sent).__name__}")
 
 
@@ -86,6 +101,7 @@ class ArrayEdit(Edit):
     added: tuple[Stored, ...]
     removed: tuple[Stored, ...]
     decisions: Decisions
+    most: int
 
     @property
     def data_points(self) -> int:
@@ -96,9 +112,17 @@ class ArrayEdit(Edit):
         """The edited array; a missing attribute counts as an empty one."""
         if old is not None and not isinstance(old, list):
             raise Broken(ObjectRule.ARRAY_EDIT_INVALID)
+        return _bounded(self._edited(old), self.decisions, self.most)
+
+    def loss(self, old: Stored | None) -> Rule | None:
+        """The oldest values go where there are too many."""
+        too_long = isinstance(old, list | None) and len(self._edited(old)) > self.most
+        return ObjectRule.ARRAY_TOO_LONG if too_long else None
+
+    def _edited(self, old: list[Stored] | None) -> list[Stored]:
         gone = {_identity(value) for value in self.removed}
         edited = _unique([*(old or []), *self.added])
-        return _bounded([value for value in edited if _identity(value) not in gone], self.decisions)
+        return [value for value in edited if _identity(value) not in gone]
 
 
 def _read_string(sent: str, reading: Reading, *, text: bool) -> Stored:
@@ -115,15 +139,15 @@ def _read_string(sent: str, reading: Reading, *, text: bool) -> Stored:
     return sent
 
 
-def _read_object(sent: dict[str, Any], reading: Reading, *, merge: bool) -> Change:
+def _read_object(sent: dict[str, Any], reading: Reading, form: _Form) -> Change:
     if sent.keys() == {"inc"}:
         return _read_increment(sent["inc"], reading.decisions)
     if sent and sent.keys() <= {"add", "remove"}:
-        return _read_array_edit(sent, reading)
+        return _read_array_edit(sent, reading, form.most)
     if is_object_array_edit(sent):
-        return read_object_array_edit(sent, merge=merge)
+        return read_object_array_edit(sent, merge=form.merge)
     stored = read_object(sent)
-    return ObjectMerge(sent=stored) if merge else stored
+    return ObjectMerge(sent=stored) if form.merge else stored
 
 
 def _read_increment(by: object, decisions: Decisions) -> Increment:
@@ -134,7 +158,7 @@ def _read_increment(by: object, decisions: Decisions) -> Increment:
     return Increment(by=by, decisions=decisions)
 
 
-def _read_array_edit(sent: Mapping[str, object], reading: Reading) -> ArrayEdit:
+def _read_array_edit(sent: Mapping[str, object], reading: Reading, most: int) -> ArrayEdit:
     added, removed = sent.get("add", []), sent.get("remove", [])
     if not isinstance(added, list) or not isinstance(removed, list):
         raise Broken(ObjectRule.ARRAY_EDIT_INVALID)
@@ -142,23 +166,27 @@ def _read_array_edit(sent: Mapping[str, object], reading: Reading) -> ArrayEdit:
         added=tuple(_elements(added, reading)),
         removed=tuple(_elements(removed, reading)),
         decisions=reading.decisions,
+        most=most,
     )
 
 
-def _read_array(sent: list[Any], reading: Reading) -> Stored:
+def _read_array(sent: list[Any], reading: Reading, most: int) -> Stored:
     if any(isinstance(value, dict) for value in sent):
         return read_objects(sent)
     values = _unique(_elements(sent, reading))
-    bounded = _bounded(values, reading.decisions)
+    bounded = _bounded(values, reading.decisions, most)
     if len(bounded) < len(values):
         reading.note(ObjectRule.ARRAY_TOO_LONG)
     return bounded
 
 
-def _bounded(values: list[Stored], decisions: Decisions) -> list[Stored]:
-    if len(values) > MAX_ELEMENTS and decisions.array_too_long == "ignore":
+def _bounded(values: list[Stored], decisions: Decisions, most: int) -> list[Stored]:
+    if len(values) > most and decisions.array_too_long == "ignore":
         raise Broken(ObjectRule.ARRAY_TOO_LONG)
-    return values[-MAX_ELEMENTS:]
+    bounded = values[-most:]
+    if json_size(bounded) > MAX_BYTES:
+        raise Broken(ObjectRule.OBJECT_TOO_LARGE)
+    return bounded
 
 
 def _elements(sent: list[Any], reading: Reading) -> list[Stored]:

@@ -1,6 +1,6 @@
 """What people set in Braze's dashboard and no API call changes: types, the blocklist, groups."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -45,14 +45,23 @@ class Dashboard:
     blocked_events: frozenset[str] = frozenset()
     detected: dict[str, Forced] = field(default_factory=dict)
     """The type of the first value seen, where the first decides."""
+    array_limits: dict[str, int] = field(default_factory=dict)
+    """How long the arrays of an attribute may be, where that is less than usual."""
+    segmented: dict[str, list[str]] = field(default_factory=dict)
+    """Properties that are enabled for segmentation, by event or product."""
     groups: dict[str, SubscriptionGroup] = field(default_factory=dict)
     """Subscription groups by id; none: any id is one of a group."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is set of any name."""
+        types = self.types or self.detected or self.array_limits
         blocked = self.blocked_attributes or self.blocked_events
-        return not (self.types or self.detected or blocked or self.groups)
+        return not (types or blocked or self.groups)
+
+    def segmented_of(self, name: str, properties: Mapping[str, object]) -> int:
+        """How many properties of an event, or of a purchase of a product, cost a data point."""
+        return sum(1 for one in self.segmented.get(name, ()) if one in properties)
 
     def group(self, group_id: str) -> SubscriptionGroup | None:
         """The group; one that was not made is for e-mails, unless only those made are groups."""
@@ -65,6 +74,8 @@ class Dashboard:
             "detected": dict(self.detected),
             "attributes": sorted(self.blocked_attributes),
             "events": sorted(self.blocked_events),
+            "array_limits": dict(self.array_limits),
+            "segmented": dict(self.segmented),
             "groups": {group_id: asdict(group) for group_id, group in self.groups.items()},
         }
 
@@ -73,6 +84,8 @@ class Dashboard:
         self.types, self.detected = kept["types"], kept["detected"]
         self.blocked_attributes = frozenset(kept["attributes"])
         self.blocked_events = frozenset(kept["events"])
+        self.array_limits = kept.get("array_limits", {})
+        self.segmented = kept.get("segmented", {})
         groups = kept.get("groups", {})
         self.groups = {group_id: SubscriptionGroup(**group) for group_id, group in groups.items()}
 

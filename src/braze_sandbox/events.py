@@ -120,7 +120,8 @@ def _properties(sent: object, max_bytes: int, reading: Reading) -> dict[str, obj
 
 def _is_property(name: str, value: object) -> bool:
     short = not isinstance(value, str) or len(value) <= MAX_CHARS
-    return short and 0 < len(name) <= MAX_CHARS and name[0] != "$"
+    timed = isinstance(value, list) and any(isinstance(v, str) and read_time(v) for v in value)
+    return short and not timed and 0 < len(name) <= MAX_CHARS and name[0] != "$"
 
 
 def _not_later(time: datetime, reading: Reading) -> datetime:

@@ -171,6 +171,11 @@ class Profiles:
         anonymous = (p for p in self._by_push_token.values() if p.external_id is None)
         return {device: profile for profile in anonymous for device in _devices(profile)}
 
+    def with_device(self, device: object) -> Iterator[Profile]:
+        """Whoever has a push token of the device; nobody has none."""
+        holders = self._by_number.values() if device is not None else ()
+        return (profile for profile in holders if device in _devices(profile))
+
     def delete(self, profile: Profile) -> None:
         """Forget the profile and every way to it."""
         for name in FOUND_BY:

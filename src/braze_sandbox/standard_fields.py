@@ -248,11 +248,18 @@ def _push_token(sent: object) -> dict[str, Stored]:
     if not isinstance(sent, dict):
         raise Broken(ObjectRule.PUSH_TOKENS_INVALID)
     token = {key: sent[key] for key in ("app_id", "token", "device_id") if key in sent}
-    if not all(isinstance(token.get(key), str) and token[key] for key in ("app_id", "token")):
-        raise Broken(ObjectRule.PUSH_TOKENS_INVALID)
+    for key, rule in _OF_PUSH_TOKEN.items():
+        if not isinstance(token.get(key), str) or not token[key]:
+            raise Broken(rule)
     if "device_id" in token and not _is_device_id(token["device_id"]):
         raise Broken(ObjectRule.PUSH_DEVICE_ID_INVALID)
     return token
+
+
+_OF_PUSH_TOKEN = {
+    "app_id": ObjectRule.PUSH_TOKEN_APP_ID_INVALID,
+    "token": ObjectRule.PUSH_TOKEN_STRING_INVALID,
+}
 
 
 def _is_device_id(sent: object) -> bool:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import orjson
 
+from braze_sandbox.rules import Rule
 from braze_sandbox.times import show_time
 
 Stored: TypeAlias = str | int | float | bool | datetime | list["Stored"] | dict[str, "Stored"]
@@ -41,6 +42,10 @@ class Edit:
     def apply(self, old: Stored | None) -> Stored | None:
         """The new value; raises `Broken` when the old one does not allow the change."""
         raise NotImplementedError
+
+    def loss(self, old: Stored | None) -> Rule | None:  # noqa: ARG002 - most need no old value
+        """The rule by which a part of the new value is left out, if one is."""
+        return None
 
 
 Change: TypeAlias = Stored | Edit | None

@@ -21,7 +21,7 @@ from braze_sandbox.rules import RULES, Broken, ObjectRule, Rule
 from braze_sandbox.segments import Segments
 from braze_sandbox.standard_fields import STANDARD_FIELDS, GroupStates, StandardField
 from braze_sandbox.state import Part, Whole
-from braze_sandbox.values import Change, Edit, data_points, same
+from braze_sandbox.values import Change, Edit, Stored, data_points, same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ class Workspace:
         for name, change in changes.items():
             old = profile.values.get(name)
             try:
-                new = change.apply(old) if isinstance(change, Edit) else change
+                new = self._applied(change, old, entry) if isinstance(change, Edit) else change
             except Broken as broken:
                 self.note(broken.rule, entry)
                 continue
@@ -141,6 +141,13 @@ class Workspace:
                 self._charge(profile, "attribute", name, cost, entry, changed=changed)
             if isinstance(change, GroupStates):
                 self._share(profile, change, entry)
+
+    def _applied(self, change: Edit, old: Stored | None, entry: Entry) -> Stored | None:
+        new = change.apply(old)
+        lost = change.loss(old)
+        if lost is not None:
+            self.note(lost, entry)
+        return new
 
     def _cost(self, field: StandardField, *, changed: bool) -> int:
         free = not changed and self.decisions.unchanged_standard_fields == "free"
@@ -177,7 +184,8 @@ class Workspace:
     def _add_event(self, profile: Profile, event: Event, entry: Entry) -> None:
         profile.events = profile.events or {}
         _tally(profile.events, event.name, event.time, 1)
-        self._charge(profile, "event", event.name, 1, entry, changed=True)
+        cost = 1 + self.dashboard.segmented_of(event.name, event.properties)
+        self._charge(profile, "event", event.name, cost, entry, changed=True)
         if self.recorder is not None:
             self.recorder.event(profile, event)
 
@@ -185,7 +193,9 @@ class Workspace:
         profile.purchases = profile.purchases or {}
         _tally(profile.purchases, purchase.product_id, purchase.time, purchase.quantity)
         profile.revenue += purchase.price * purchase.quantity
-        key, cost = purchase.product_id, purchase.quantity
+        key = purchase.product_id
+        each = 1 + self.dashboard.segmented_of(key, purchase.properties)
+        cost = each * purchase.quantity
         self._charge(profile, "purchase", key, cost, entry, changed=True)
         if self.recorder is not None:
             self.recorder.purchase(profile, purchase)

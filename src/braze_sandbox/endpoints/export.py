@@ -43,7 +43,8 @@ def bucket_of_export(body: Mapping[str, object], account: Account) -> Bucket:
 
 def export_ids(call: Call) -> Answer:
     """The profiles found, each once, and the external ids that nobody has."""
-    fields = read_fields(call)
+    whole = call.account.is_old and "fields_to_export" not in call.body
+    fields = EXPORT_FIELDS if whole else read_fields(call)
     identifiers = _identifiers(call.body)
     found: dict[int, Profile] = {}
     unknown: list[str] = []
@@ -52,6 +53,8 @@ def export_ids(call: Call) -> Answer:
         found.update({profile.number: profile for profile in profiles})
         if not profiles and identifier.kind is Kind.EXTERNAL_ID:
             unknown.append(str(identifier.value))
+    device = call.body.get("device_id")
+    found.update((one.number, one) for one in call.workspace.profiles.with_device(device))
     users = [exported(profile, fields, call.entry.at) for profile in found.values()]
     invalid = {"invalid_user_ids": unknown} if unknown else {}
     return Answer(status=200, content={"message": "success", "users": users, **invalid})
@@ -70,15 +73,15 @@ def read_fields(call: Call) -> list[str]:
 
 def _identifiers(body: Mapping[str, object]) -> list[Identifier]:
     external_ids, aliases = body.get("external_ids", []), body.get("user_aliases", [])
-    singles = [key for key in _SINGLE if key in body]
+    singles = [key for key in (*_SINGLE, "device_id") if key in body]
     if not isinstance(external_ids, list) or not isinstance(aliases, list) or len(singles) > 1:
         raise Broken(RequestRule.EXPORT_IDENTIFIERS_INVALID)
     if max(len(external_ids), len(aliases)) > MAX_IDS:
         raise Broken(RequestRule.TOO_MANY_EXPORT_IDS)
     identifiers = [Identifier(Kind.EXTERNAL_ID, str(external_id)) for external_id in external_ids]
     identifiers += [_alias(alias) for alias in aliases]
-    identifiers += [Identifier(_SINGLE[key], str(body[key])) for key in singles]
-    if not identifiers:
+    identifiers += [Identifier(_SINGLE[key], str(body[key])) for key in singles if key in _SINGLE]
+    if not identifiers and not singles:
         raise Broken(RequestRule.EXPORT_IDENTIFIERS_INVALID)
     return identifiers
 

@@ -234,11 +234,12 @@ EXPORT = one_of(
         external_ids=several(EXTERNAL_ID, _MOST, 1),
         user_aliases=several(ALIAS, _MOST, 1),
         braze_id=TEXT,
+        device_id=TEXT,
         email_address=TEXT,
         phone=TEXT,
         fields_to_export=several(choice(*EXPORT_FIELDS), least=1),
     ),
-    *("external_ids", "user_aliases", "braze_id", "email_address", "phone"),
+    *("external_ids", "user_aliases", "braze_id", "device_id", "email_address", "phone"),
 )
 EXPORTED = record("users", users=several(OBJECT), invalid_user_ids=several({"type": "string"}))
 EXPORT_SEGMENT = record(

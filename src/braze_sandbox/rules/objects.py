@@ -88,8 +88,16 @@ class ObjectRule(Rule):
         "'email_subscription_info' can not be set",
     )
     PUSH_TOKENS_INVALID = (
-        *(_OBJECT, _DOC, "push_tokens is not an array of objects with app_id and token"),
+        *(_OBJECT, _DOC, "push_tokens is not an array of objects"),
         "'push_tokens' must be an array of objects with 'app_id' and 'token'",
+    )
+    PUSH_TOKEN_APP_ID_INVALID = (
+        *(_OBJECT, _DOC, "app_id of a push token is missing, empty or not a string"),
+        "'app_id' of a push token must be a string",
+    )
+    PUSH_TOKEN_STRING_INVALID = (
+        *(_OBJECT, _DOC, "token of a push token is missing, empty or not a string"),
+        "'token' of a push token must be a string",
     )
     PUSH_DEVICE_ID_INVALID = (
         *(_OBJECT, _DOC, "device_id is not a string of 8 to 255 bytes"),
@@ -120,9 +128,13 @@ class ObjectRule(Rule):
         "inc is no integer, the attribute no number, the sum too large",
     )
     ARRAY_EDIT_INVALID = _IGNORED, _OPEN, "add or remove without an array, or on a non-array"
-    ARRAY_TOO_LONG = _ALTERED, _DOC, "an array above 500 values: the oldest are dropped"
+    ARRAY_TOO_LONG = (
+        _ALTERED,
+        _DOC,
+        "an array above 500 values, or its own limit: the oldest are dropped",
+    )
     ARRAY_VALUE_INVALID = _ALTERED, _OPEN, "null, an array or a long string in an array: left out"
-    OBJECT_TOO_LARGE = _IGNORED, _DOC, "an object or array of objects above 100 KB, or too deep"
+    OBJECT_TOO_LARGE = _IGNORED, _DOC, "an object or array above 100 KB, or too deep"
     NESTED_INVALID = _IGNORED, _DOC, "a bad key, null, time or string inside an object"
     OBJECT_ARRAY_EDIT_INVALID = _IGNORED, _OPEN, "$add, $update or $remove of the wrong shape"
 
@@ -149,7 +161,11 @@ class ObjectRule(Rule):
         *(_OBJECT, _DOC, "a property is called time or event_name"),
         "'{field}' is a reserved property name",
     )
-    PROPERTY_INVALID = _ALTERED, _OPEN, "a property with a bad name or a long string: left out"
+    PROPERTY_INVALID = (
+        _ALTERED,
+        _OPEN,
+        "a property with a bad name, a long string, or a time in an array: left out",
+    )
     PROPERTIES_TOO_MANY = _ALTERED, _DOC, "more than 256 properties: the first 256 are kept"
 
     @property
@@ -168,6 +184,8 @@ _CODES: dict[Rule, str] = {
     ObjectRule.SUBSCRIPTION_GROUP_STATE_INVALID: "BAD_SUBSCRIPTION_GROUP_STATE",
     ObjectRule.EMAIL_SUBSCRIPTION_INFO_FORBIDDEN: "INVALID_ATTRIBUTE_EMAIL_SUBSCRIPTION_INFO",
     ObjectRule.PUSH_TOKENS_INVALID: "BAD_PUSH_TOKEN_VALUE",
+    ObjectRule.PUSH_TOKEN_APP_ID_INVALID: "BAD_PUSH_TOKEN_APP_ID",
+    ObjectRule.PUSH_TOKEN_STRING_INVALID: "BAD_PUSH_TOKEN_STRING",
     ObjectRule.PUSH_DEVICE_ID_INVALID: "BAD_DEVICE_ID",
     ObjectRule.PUSH_TOKEN_IMPORT_INVALID: "BAD_PUSH_TOKEN_IMPORT",
 }

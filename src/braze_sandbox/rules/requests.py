@@ -41,7 +41,11 @@ class RequestRule(Rule):
         "The max number of ids per request was exceeded",
     )
     EXPORT_FIELDS_MISSING = (
-        *(_REQUEST, _DOC, "an export without fields_to_export"),
+        *(
+            _REQUEST,
+            _DOC,
+            "an export without fields_to_export (accounts from before 2024-08-22 need none)",
+        ),
         "'fields_to_export' is required and must be an array of strings.",
     )
     EXPORT_FIELD_UNKNOWN = (
@@ -50,7 +54,10 @@ class RequestRule(Rule):
     )
     EXPORT_IDENTIFIERS_INVALID = (
         *(_REQUEST, _DOC, "an export without identifiers, or with two single ones"),
-        "Give 'external_ids', 'user_aliases', or one of 'braze_id', 'email_address', 'phone'.",
+        (
+            "Give 'external_ids', 'user_aliases', or one of 'braze_id', 'device_id', "
+            "'email_address', 'phone'."
+        ),
     )
     DELETE_KIND_INVALID = (
         *(_REQUEST, _OPEN, "not exactly one kind of identifier in a delete"),
