@@ -280,6 +280,7 @@ CASES: list[tuple[str, str, Look, object]] = [
     ("unchanged_standard_fields", "free", points({"gender": "F"}, {"gender": "F"}), 0),
 ]  # fmt: skip
 ELSEWHERE = {
+    "bulk_priority",
     "settling",
     "settle_order",
     "rate_limit_headers",
@@ -288,7 +289,7 @@ ELSEWHERE = {
     "rate_limit_remaining",
     "rate_limit_windows",
 }
-"""Shown below with a clock of the test's own, or with the process."""
+"""Shown below with a clock of the test's own, or with the process, or beside bulk and sync."""
 
 
 def decide(sandbox: Any, **changes: str) -> Any:
