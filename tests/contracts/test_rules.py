@@ -8,9 +8,10 @@ A case: `rule`, `section` of the contract, `known` (documented, observed, open),
 `braze`: `before` (an object sent before), `sent` (the object; or `raw`, a whole body, with its
 `status`), and what follows: `refused` (the sentence), `stored` (fields of the profile; null: none),
 `others` (of further profiles) or `absent` (no profile). Events, purchases and other addresses give
-a whole `request` (to `path`; `before` is a body, too) and say in words what is `told`, which
-`status`, `message`, `errors` (of the first object), `listed` (where one is) and `holds` (of the
-profile of ada, keys written here alone) show. And
+a whole `request` (to `path`, by `method`; `before` is a body, too, and `first` are requests before
+it) and say in words what is `told`, which `status`, `message`, `errors` (of the first object),
+`listed` (where one is), `holds` (of the profile of ada, keys written here alone) and `seen` (of
+cohorts and catalogs) show. And
 `onefold`: `field`, `type` and `value` (the text of a column's value) with `sent` (the JSON value)
 or `refused` (why the field is left out); `identifier` with `row_refused`; or what it `does` and the
 test that it is `shown_by`.
@@ -76,9 +77,11 @@ def _name(case: Case) -> str:
     return f"{case['section']} {case['rule']}"
 
 
-def _track(sandbox: Sandbox, body: bytes, path: str = "/users/track") -> tuple[int, Any]:
+def _track(
+    sandbox: Sandbox, body: bytes, path: str = "/users/track", method: str = "POST"
+) -> tuple[int, Any]:
     headers = {"Authorization": "Bearer sandbox-key", "Content-Type": "application/json"}
-    request = Request(sandbox.url + path, data=body, headers=headers)
+    request = Request(sandbox.url + path, data=body, headers=headers, method=method)
     try:
         with urlopen(request, timeout=10) as answer:
             return answer.status, json.load(answer)
@@ -96,8 +99,10 @@ def test_requests(case: Case, sandbox: Sandbox) -> None:
     given = _spelt_out(case["braze"])
     if "before" in given:
         assert _track(sandbox, json.dumps(given["before"]).encode())[0] == 201
-    path = given.get("path", "/users/track")
-    status, answer = _track(sandbox, json.dumps(given["request"]).encode(), path)
+    for one in given.get("first", []):
+        assert _track(sandbox, json.dumps(one["request"]).encode(), one["path"])[0] < 300
+    path, method = given.get("path", "/users/track"), given.get("method", "POST")
+    status, answer = _track(sandbox, json.dumps(given["request"]).encode(), path, method)
     assert status == given.get("status", 201 if path == "/users/track" else 200)
     assert answer["message"] == given.get("message", "success")
     if "listed" in given:
@@ -109,6 +114,8 @@ def test_requests(case: Case, sandbox: Sandbox) -> None:
         users = sandbox.call("/_sandbox/state")["users"]
         (ada,) = [user for user in users if user["external_id"] == "ada"]
         assert _only(ada, given["holds"]) == given["holds"]
+    for what, expected in given.get("seen", {}).items():
+        assert _only(sandbox.call(f"/_sandbox/{what}")[what], expected) == expected
 
 
 def _only(found: Any, expected: Any) -> Any:

@@ -101,8 +101,9 @@ def test_a_cohort_is_named_before_anybody_enters(channel_of: Open) -> None:
     [
         (COHORTS, 1000, lambda body: body["cohort_changes"][0]["user_ids"]),
         (GROUPS, 50, lambda body: body["subscription_groups"][0]["external_ids"]),
+        (PRODUCTS, 50, lambda body: [item["id"] for item in body["items"]]),
     ],
-    ids=["cohorts", "groups"],
+    ids=["cohorts", "groups", "items"],
 )
 def test_no_request_holds_more_than_braze_takes(
     engine: Engine,
@@ -111,13 +112,13 @@ def test_no_request_holds_more_than_braze_takes(
     most: int,
     ids: Callable[[Any], list[str]],
 ) -> None:
-    value, kind = ("TRUE", "boolean") if thing == COHORTS else ("'subscribed'", "string")
+    value, kind = ("'subscribed'", "string") if thing == GROUPS else ("TRUE", "boolean")
     engine.table(
         "changes",
-        f"SELECT printf('p%05d', i) AS _identifier, i AS _person_id, ['a'] AS _changed, "
-        f"{value} AS a FROM range({2 * most + 1}) AS t(i)",
+        f"SELECT printf('p%05d', i) AS _identifier, i AS _person_id, ['id'] AS _changed, "
+        f"{value} AS id FROM range({2 * most + 1}) AS t(i)",
     )
-    channel = channel_of(thing, {"a": kind})
+    channel = channel_of(thing, {"id": kind})
     requests = channel.requests(engine, channel.cut(engine, "changes").relation, 0, 9)
     assert [one.rows for one in requests.values()] == [most, most, 1]
     found = [name for one in requests.values() for name in ids(json.loads(one.body))]
