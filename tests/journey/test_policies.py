@@ -153,6 +153,14 @@ def test_plan_and_run_count_what_waits(days: Days) -> None:
             ("9:57: the attribute loaves: min_change is for numbers, and what is sent is string"),
         ),
         (
+            "email: {from: mail}",
+            "email: {from: mail, merge_by: sku}",
+            (
+                "8:33: the attribute email: merge_by is for arrays and objects, "
+                "and its column is string"
+            ),
+        ),
+        (
             "loaves: {min_change: 10%}",
             "loaves: {round_to: month}",
             (

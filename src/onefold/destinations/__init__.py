@@ -49,7 +49,7 @@ from onefold.destinations.braze import (
 )
 from onefold.destinations.clock import Clock, SystemClock
 from onefold.destinations.columns import refuse_identifier_type
-from onefold.destinations.config import Attribute, Retrying, Window
+from onefold.destinations.config import Attribute, Merge, Retrying, Window
 from onefold.destinations.destinations import DESTINATION_KINDS, open_destination
 from onefold.destinations.dummy import Dummy, DummySettings, VirtualClock
 from onefold.destinations.halves import halves
@@ -111,6 +111,7 @@ __all__ = [
     "KnowsIdentities",
     "Limits",
     "Loaded",
+    "Merge",
     "OccurrenceSource",
     "Occurrences",
     "PartnerKeys",

@@ -7,9 +7,21 @@ from dataclasses import dataclass
 from onefold.destinations.shape import Shape, shaped_type
 from onefold.model import FieldType, TypeKind
 
-__all__ = ["HOUR_S", "Attribute", "Retrying", "Window"]
+__all__ = ["HOUR_S", "Attribute", "Merge", "Retrying", "Window"]
 
 HOUR_S = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """That nested values may be sent by part.
+
+    Attributes:
+        by: the key that tells the elements of an array of objects apart; None: arrays are sent
+            whole.
+    """
+
+    by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +34,7 @@ class Attribute:
         as_string: send the value's text; for decimals and integers too long for a JSON number.
         description: one sentence for people.
         shape: how values are made coarser before they are compared; None: not at all.
+        merge: how nested values are sent by part; None: whole.
     """
 
     name: str
@@ -29,6 +42,7 @@ class Attribute:
     as_string: bool = False
     description: str = ""
     shape: Shape | None = None
+    merge: Merge | None = None
 
     @property
     def sent_type(self) -> FieldType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sqlglot import exp
 
@@ -14,8 +15,8 @@ from onefold.destinations.formulas import formula, statement
 from onefold.destinations.joining import join_objects
 from onefold.destinations.nested import install_nested
 from onefold.destinations.port import Cut
-from onefold.model import element_of
-from onefold.warehouse import Engine, call, column, literal, select
+from onefold.model import FieldType, element_of
+from onefold.warehouse import Engine, call, column, literal, relation, select
 
 __all__ = [
     "Packing",
@@ -54,7 +55,13 @@ class Packing:
 
 
 def cut_changes(
-    engine: Engine, changes: str, *, written_as: exp.Expr, costs: exp.Expr, packing: Packing
+    engine: Engine,
+    changes: str,
+    *,
+    written_as: exp.Expr,
+    costs: exp.Expr,
+    packing: Packing,
+    source: exp.Select | None = None,
 ) -> Cut:
     """Cut changes into requests; see `Channel.cut`.
 
@@ -64,12 +71,16 @@ def cut_changes(
         written_as: a row's JSON object.
         costs: what each changed cell of a row costs, an INTEGER[] in the order of `_changed`.
         packing: how objects become requests.
+        source: the changes with what the object and the costs read besides; as they are if absent.
     """
     install_nested(engine)
+    held = [column(one.name) for one in engine.relation_columns(changes)]
+    read = exp.select("*").from_(relation(changes)) if source is None else source
+    told = exp.select(*held, written_as.as_("_object"), *priced(costs))
     return pack(
         engine,
         changes,
-        rows=select("*", written_as.as_("_object"), *priced(costs), source=changes),
+        rows=told.from_(read.subquery("changed")),
         into="chunks",
         packing=packing,
         max_bytes=packing.room_bytes,
@@ -125,13 +136,19 @@ def read_bodies(
         yield one.first["chunk"], one.rows, opening + one.objects + closing
 
 
-def object_text(identified: exp.Expr, fields: Fields, *extra: exp.Expr) -> exp.Expr:
+def object_text(
+    identified: exp.Expr,
+    fields: Fields,
+    *extra: exp.Expr,
+    texts: Mapping[str, exp.Expr] = MappingProxyType({}),
+) -> exp.Expr:
     """Give a row's JSON object: its identifier, the changed fields, then further members.
 
     Args:
         identified: the member that says whose it is, a text such as `"external_id":"77"`.
         fields: the columns of the changes.
         extra: further members, each a text such as `"key":true`.
+        texts: by field, its JSON text where it is not simply the value's; NULL for null.
     """
     members = [
         identified,
@@ -139,7 +156,7 @@ def object_text(identified: exp.Expr, fields: Fields, *extra: exp.Expr) -> exp.E
             formula(
                 "CASE WHEN :changed THEN :member END",
                 changed=changed(attribute.name),
-                member=member(attribute.name, encode(column(attribute.name), held)),
+                member=member(attribute.name, _value_text(attribute.name, held, texts)),
             )
             for attribute, held in fields.attributes
             if element_of(attribute.name) is None
@@ -149,6 +166,12 @@ def object_text(identified: exp.Expr, fields: Fields, *extra: exp.Expr) -> exp.E
     ]
     joined = call("concat_ws", literal(","), *members)
     return formula("'{' || :members || '}'", members=joined)
+
+
+def _value_text(name: str, held: FieldType, texts: Mapping[str, exp.Expr]) -> exp.Expr:
+    if name in texts:
+        return call("coalesce", texts[name], literal("null"))
+    return encode(column(name), held)
 
 
 def _arrays(names: Sequence[str]) -> Iterator[exp.Expr]:

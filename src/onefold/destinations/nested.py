@@ -27,7 +27,7 @@ from onefold.errors import OnefoldError, SqlError
 from onefold.model import FieldType
 from onefold.warehouse import Engine, call, literal
 
-__all__ = ["MARKS", "canonical", "install_nested", "leaves"]
+__all__ = ["MARKS", "canonical", "install_nested", "json_ready", "leaves", "leaves_of"]
 
 MAX_CHARACTERS = 255
 MAX_ELEMENTS = 500
@@ -170,7 +170,7 @@ def _canonical_texts(texts: pa.ChunkedArray, shapes: pa.ChunkedArray) -> pa.Arra
 
 
 def _leaf_counts(texts: pa.ChunkedArray) -> pa.Array:
-    told = [max(1, _leaves_of(orjson.loads(text))) for text in texts.to_pylist()]
+    told = [max(1, leaves_of(orjson.loads(text))) for text in texts.to_pylist()]
     return pa.array(told, pa.int32())
 
 
@@ -310,10 +310,19 @@ def _time(value: Any) -> str:
     return zoned.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def _leaves_of(value: Any) -> int:
+def leaves_of(value: Any) -> int:
     """Count the keys that hold a single value, a time or an array of single values."""
     if type(value) is dict and value.keys() != {_TIME_KEY}:
-        return sum(map(_leaves_of, value.values()))
+        return sum(map(leaves_of, value.values()))
     if type(value) is list and value and type(value[0]) is dict:
-        return sum(map(_leaves_of, value))
+        return sum(map(leaves_of, value))
     return 1
+
+
+def json_ready(value: Any) -> Any:
+    """Give a part of a value in its form, read from its text, to be written as it stood there."""
+    if type(value) is dict:
+        return {key: json_ready(one) for key, one in value.items()}
+    if type(value) is list:
+        return [json_ready(one) for one in value]
+    return _number(value) if type(value) is float else value

@@ -171,7 +171,7 @@ class Channel(Protocol):
             SqlError: a column's type is not its field's.
         """
 
-    def cut(self, engine: Engine, changes: str) -> Cut:
+    def cut(self, engine: Engine, changes: str, known: str | None = None) -> Cut:
         """Write each change as JSON, price it, and pack the changes into requests.
 
         Args:
@@ -179,6 +179,9 @@ class Channel(Protocol):
             changes: one row an identifier: `_identifier`, `_person_id`, `_changed` VARCHAR[] (names
                 of the fields to send, at least one) and a column for each of these fields, as
                 `prepare` gave them. NULL in a changed field clears it.
+            known: the acknowledged state that they were compared with: `_identifier`, `_unsettled`
+                VARCHAR[] (fields whose value nobody knows) and the fields; None: there is none, and
+                nothing is sent by part.
         """
 
     def price(self, engine: Engine, cut: str) -> Price:

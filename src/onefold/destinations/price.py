@@ -20,7 +20,11 @@ FREE = formula("list_resize(CAST([] AS INTEGER[]), len(_changed), 0)")
 """The costs of rows that Braze does not bill: memberships, subscriptions, items."""
 
 
-def costs(fields: Fields, flat: Mapping[str, int] = MappingProxyType({})) -> exp.Expr:
+def costs(
+    fields: Fields,
+    flat: Mapping[str, int] = MappingProxyType({}),
+    counted: Mapping[str, exp.Expr] = MappingProxyType({}),
+) -> exp.Expr:
     """Give what each changed cell of a row costs, an INTEGER[] in the order of `_changed`.
 
     A cell costs a point, and an object one for each of its leaves; a clear costs one. Whoever asks
@@ -29,6 +33,7 @@ def costs(fields: Fields, flat: Mapping[str, int] = MappingProxyType({})) -> exp
     Args:
         fields: the columns of the changes.
         flat: attributes that cost so much, whatever they hold.
+        counted: by attribute, what it costs where that is known already; NULL for a clear.
     """
     case = exp.Case(this=exp.column("name"))
     for attribute, held in fields.attributes:
@@ -36,8 +41,8 @@ def costs(fields: Fields, flat: Mapping[str, int] = MappingProxyType({})) -> exp
         if name in flat:
             case = case.when(literal(name), literal(flat[name]))
         elif held.kind is TypeKind.JSON:
-            counted = formula("coalesce(:leaves, 1)", leaves=leaves(column(name)))
-            case = case.when(literal(name), counted)
+            points = counted.get(name) or leaves(column(name))
+            case = case.when(literal(name), formula("coalesce(:points, 1)", points=points))
     if not case.args.get("ifs"):
         return formula("list_resize(CAST([] AS INTEGER[]), len(_changed), 1)")
     return formula(

@@ -119,7 +119,7 @@ def plan_object(
         now=walk.now(),
     )
     changes = _compare(walk, file, thing, given, result=f"{stem}_changes")
-    cut = channel.cut(walk.engine, changes.relation)
+    cut = channel.cut(walk.engine, changes.relation, acknowledged)
     return ObjectPlan(
         thing=thing,
         file=file,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from onefold.delta import FieldPolicy
-from onefold.destinations import SUBSCRIPTIONS, UNSUBSCRIBED, Attribute, shape_problem
+from onefold.destinations import SUBSCRIPTIONS, UNSUBSCRIBED, Attribute, Merge, shape_problem
 from onefold.errors import ProjectError
 from onefold.model import FieldType, TypeKind
 from onefold.project import Campaign, Project
@@ -52,7 +52,15 @@ def declared_attribute(file: DestinationFile, name: str, held: FieldType) -> Att
         as_string=declared.as_ == "string",
         description=declared.description,
         shape=declared.shape,
+        merge=Merge(declared.merge_by) if declared.merge or declared.merge_by else None,
     )
+    if attribute.merge is not None and attribute.type.kind is not TypeKind.JSON:
+        key = "merge_by" if declared.merge_by else "merge"
+        raise ProjectError(
+            f"the attribute {name}: {key} is for arrays and objects, and its column is {held}",
+            hint=f"remove {key}; a text of JSON is an object with as: json",
+            where=file.place(("attributes", name, key)),
+        )
     problem = None if declared.shape is None else shape_problem(declared.shape, attribute.type)
     if problem is not None:
         key = "bands" if declared.bands else "round_to"

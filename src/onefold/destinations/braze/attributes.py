@@ -12,6 +12,7 @@ from onefold.destinations.braze.standard_fields import STANDARD_FIELDS, attribut
 from onefold.destinations.columns import Fields, read_fields
 from onefold.destinations.config import Attribute
 from onefold.destinations.cut import Packing, cut_changes, object_text, read_bodies
+from onefold.destinations.merging import never_twice, write_parts
 from onefold.destinations.port import Cut, Prepared
 from onefold.destinations.prepare import prepare_rows
 from onefold.destinations.price import costs, price_cut
@@ -49,17 +50,21 @@ class AttributesChannel:
         longest = most_bytes(self._settings.identifier)
         return prepare_rows(engine, relation, self._attributes, attribute_rule, most_bytes=longest)
 
-    def cut(self, engine: Engine, changes: str) -> Cut:
+    def cut(self, engine: Engine, changes: str, known: str | None = None) -> Cut:
         """Write request objects, price them in data points, pack them by 75."""
         fields = self._fields(engine, changes)
         kind = self._settings.identifier
         extra = creation(kind, update_existing_only=self._settings.update_existing_only)
+        parts = write_parts(engine, changes, known, fields)
         return cut_changes(
             engine,
             changes,
-            written_as=object_text(identified(kind), fields, *extra),
-            costs=costs(fields, COSTS),
+            written_as=object_text(
+                identified(kind), fields, *extra, *parts.extra, texts=parts.texts
+            ),
+            costs=costs(fields, COSTS, parts.costs),
             packing=PACKING,
+            source=parts.source,
         )
 
     def price(self, engine: Engine, cut: str) -> Price:
@@ -72,9 +77,11 @@ class AttributesChannel:
         return ()
 
     def requests(self, engine: Engine, cut: str, first: int, last: int) -> Mapping[int, Request]:
-        """Write the requests of a range of chunks."""
+        """Write the requests of a range of chunks; what adds elements is never repeated."""
         return {
-            chunk: Request(path=TRACK, body=body, arrays={ARRAY: rows})
+            chunk: Request(
+                path=TRACK, body=body, arrays={ARRAY: rows}, repeatable=not never_twice(body)
+            )
             for chunk, rows, body in read_bodies(engine, cut, first, last, PACKING)
         }
 

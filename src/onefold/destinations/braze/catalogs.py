@@ -75,8 +75,9 @@ class CatalogChannel:
         """Validate and normalise items."""
         return prepare_rows(engine, relation, self._fields, _rule, shape=SHAPE)
 
-    def cut(self, engine: Engine, changes: str) -> Cut:
+    def cut(self, engine: Engine, changes: str, known: str | None = None) -> Cut:
         """Write items, and pack them by 50 and by what becomes of them."""
+        del known  # nothing is merged here
         fields = read_fields(engine.relation_columns(changes), self._fields)
         return cut_addressed(
             engine,

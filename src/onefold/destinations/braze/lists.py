@@ -47,8 +47,9 @@ class _Lists(ABC):
         """Validate desired rows."""
         return prepare_rows(engine, relation, self._fields, self._rule)
 
-    def cut(self, engine: Engine, changes: str) -> Cut:
+    def cut(self, engine: Engine, changes: str, known: str | None = None) -> Cut:
         """Pack the changes by list and by what becomes of people there."""
+        del known  # nothing is merged here
         return cut_cells(
             engine,
             changes,

@@ -27,6 +27,7 @@ from onefold.destinations.config import Attribute
 from onefold.destinations.cut import member
 from onefold.destinations.encode import encode, encode_text, plain_text
 from onefold.destinations.formulas import formula, statement
+from onefold.destinations.merging import never_twice
 from onefold.destinations.occurrences import (
     ColumnProblem,
     OccurrenceSource,
@@ -93,10 +94,13 @@ class BrazeOccurrences:
     def requests(
         self, engine: Engine, dealt: Mapping[str, str], first: int, last: int
     ) -> Mapping[int, Request]:
-        """Write a range of shared requests; what holds more than attributes is never repeated."""
+        """Write a range of shared requests; what does more than set values is never repeated."""
         return {
             chunk: Request(
-                path=TRACK, body=body, arrays=arrays, repeatable=arrays.keys() <= {ARRAY}
+                path=TRACK,
+                body=body,
+                arrays=arrays,
+                repeatable=arrays.keys() <= {ARRAY} and not never_twice(body),
             )
             for chunk, arrays, body in joint_bodies(engine, dealt, first, last)
         }

@@ -77,8 +77,9 @@ class _Attributes:
         """Validate and normalise desired rows, each by its type alone."""
         return prepare_rows(engine, relation, self._attributes, type_rule)
 
-    def cut(self, engine: Engine, changes: str) -> Cut:
+    def cut(self, engine: Engine, changes: str, known: str | None = None) -> Cut:
         """Write objects, price them at one point a field, pack them."""
+        del known  # nothing is merged here
         fields = self._fields(engine, changes)
         return cut_changes(
             engine,

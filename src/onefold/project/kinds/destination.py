@@ -131,6 +131,16 @@ class Attribute(Part):
         alias="as",
         description="string: send the value as text; json: a text is an array or object in JSON.",
     )
+    merge: StrictBool = Field(
+        default=False,
+        description="true: of an object only the keys that changed are sent, where Braze then "
+        "holds exactly what is wanted and it costs less.",
+    )
+    merge_by: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="The key that tells the elements of an array of objects apart; then only "
+        "elements that changed are sent. Objects are merged, too.",
+    )
     round_to: RoundTo | None = Field(
         default=None,
         description="The unit that numbers are rounded to, such as 10; for dates a period.",
