@@ -218,10 +218,8 @@ def _plan_occurrences(
 
 
 def _minutes(made: ObjectPlan | OccurrencePlan) -> float:
-    """How long the requests take at the limits of the contract."""
-    limits = limits_of(made.file)
-    per_minute = limits.per_minute * limits.use_at_most
-    return made.price.requests / per_minute
+    """How long the requests take at the limit of what they are about."""
+    return made.price.requests / limits_of(made.file).per_minute(made.thing.kind)
 
 
 def _refused_by(

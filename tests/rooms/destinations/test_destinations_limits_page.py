@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from onefold.destinations import Contract, Limits, Window
 from onefold.destinations.braze.endpoints import ENDPOINTS, Bucket
+from onefold.model import ObjectKind
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "braze-limits.md"
 GENERATED = re.compile(r"(?<=<!-- generated: limits -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -55,6 +58,23 @@ def test_the_page_is_written_anew() -> None:
     found = GENERATED.search(PAGE.read_text(encoding="utf-8"))
     assert found is not None
     assert found[0] == generated(), f"run: python {Path(__file__).name}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "hourly", "share", "requests"),
+    [
+        (ObjectKind.ATTRIBUTES, None, 1.0, 60_000),  # 3,000 in 3 seconds
+        (ObjectKind.EVENTS, 6_000, 1.0, 100),
+        (ObjectKind.SUBSCRIPTION_GROUPS, 6_000, 1.0, 5_000),
+        (ObjectKind.CATALOG, 6_000, 0.5, 8_000),
+        (ObjectKind.COHORTS, None, 0.6, 2_500),  # 250,000 an hour
+    ],
+)
+def test_each_kind_of_thing_has_the_pace_of_its_address(
+    kind: ObjectKind, hourly: int | None, share: float, requests: float
+) -> None:
+    limits = Limits(requests_per_hour=hourly, use_at_most=share)
+    assert limits.per_minute(kind) == pytest.approx(requests)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from enum import StrEnum
 from onefold.destinations.braze.endpoints import Bucket
 from onefold.destinations.config import HOUR_S, Window
 from onefold.errors import ProjectError
+from onefold.model import ObjectKind
 
 __all__ = ["BUCKET_WINDOWS", "BURST", "OBJECTS", "Contract", "Limits", "ObjectLimit"]
 
@@ -58,6 +59,12 @@ BUCKET_WINDOWS: Mapping[Bucket, Window] = {
     Bucket.DEFAULT: Window(250_000, HOUR_S),
 }
 
+_COUNTS_AGAINST = {
+    ObjectKind.COHORTS: Bucket.COHORTS,
+    ObjectKind.SUBSCRIPTION_GROUPS: Bucket.SUBSCRIPTION,
+    ObjectKind.CATALOG: Bucket.CATALOG_ITEMS,
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
@@ -89,11 +96,11 @@ class Limits:
         """How many objects one request to `/users/track` may hold."""
         return OBJECTS[self.contract]
 
-    @property
-    def per_minute(self) -> float:
-        """Requests to `/users/track` in a minute, over a long time."""
-        windows = self.windows(Bucket.TRACK)
-        return min(window.requests * MINUTE_S / window.seconds for window in windows)
+    def per_minute(self, kind: ObjectKind) -> float:
+        """Requests for things of a kind that may be sent in a minute, over a long time."""
+        windows = self.windows(_COUNTS_AGAINST.get(kind, Bucket.TRACK))
+        slowest = min(window.requests * MINUTE_S / window.seconds for window in windows)
+        return slowest * self.use_at_most
 
     def windows(self, bucket: Bucket) -> tuple[Window, ...]:
         """Give the windows that hold for an address, the one that headers describe first."""
