@@ -76,10 +76,14 @@ def find_drift(
 
 
 def _judged(acknowledged: str, held: str, fields: Sequence[str]) -> exp.Select:
-    """Select every row looked up, with each field as held and how it drifted (NULL: not)."""
+    """Select every row looked up, with each field as held and how it drifted (NULL: not).
+
+    A cell may be two things: one that nobody knew (`unsettled`) may be of another type, too.
+    """
     same = column("_identifier", "a").eq(column("_identifier", "h"))
     return (
         exp.select(column("_identifier", "h"), column("_person_id", "a"))
+        .select(column("_unreadable", "h"))
         .select(*(column(field, "h") for field in fields))
         .select(*(_kind(field).as_(ident(_kind_column(field))) for field in fields))
         .from_(relation(held, "h"))
@@ -108,7 +112,8 @@ def _kind(field: str) -> exp.Expr:
 def _drifted(judged: str, fields: Sequence[str]) -> exp.Select:
     drifts = [exp.not_(column(_kind_column(field)).is_(exp.null())) for field in fields]
     unreadable = [
-        column(_kind_column(field)).eq(literal(DriftKind.OTHER_TYPE.value)) for field in fields
+        exp.and_(drift, call("list_contains", column("_unreadable"), literal(field)))
+        for field, drift in zip(fields, drifts, strict=True)
     ]
     return (
         exp.select(column("_identifier"), column("_person_id"))
