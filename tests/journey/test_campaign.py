@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.journey.bakery import bakery, deliver
 from tests.journey.braze import Profiles, Sandbox, running
 from tests.journey.conftest import Once
 from tests.journey.contract import Cell
@@ -311,3 +312,32 @@ def test_the_end_clears_every_membership_once(story: Story) -> None:
         assert cells == expected
     assert ended.carrying("letter") == {}
     assert story["after the end"].sent == {}
+
+
+def test_a_campaign_needs_no_orchestration_beside_it_and_its_value_may_hold_braces(
+    tmp_path: Path,
+) -> None:
+    with running() as sandbox:
+        project = bakery(tmp_path, sandbox.url)
+        (project.folder / "orchestrations" / "everybody.yaml").unlink()
+        project.edit("destinations/braze.yaml", "from: braze_people\n", "")
+        written = "first_name: {from: braze_people.first_name}\n"
+        project.edit("destinations/braze.yaml", "first_name:\n", written)
+        project.edit("destinations/braze.yaml", "  email: {from: mail}\n  loaves:\n", "")
+        for folder in ("segments", "campaigns"):
+            (project.folder / folder).mkdir()
+        everybody = "status: active\nfield: braze_people.mail\nop: is not null\n"
+        project.write("segments/reachable.yaml", everybody)
+        letter = """\
+status: active
+include: [reachable]
+to: braze
+attributes: [first_name]
+groups: [{name: all, treatments: {long: 100%}}]
+audience: {attribute: letter, value: "{ {group}: {treatment} } {"}
+"""
+        project.write("campaigns/spring.yaml", letter)
+        deliver(project, 5, ("C1", "Ada", "ada@bread.example", 1))
+        project.run(as_of=None)
+        (user,) = sandbox.call("state")["users"]
+    assert (user["first_name"], user["custom_attributes"]) == ("Ada", {"letter": "{ all: long } {"})

@@ -21,6 +21,7 @@ from onefold.orchestrations.config import (
     OrchestrationSettings,
     Treatment,
     ValueSource,
+    filled_in,
 )
 from onefold.orchestrations.occurrences import happened
 from onefold.orchestrations.orchestrations import DesiredSource, desire, identifier_of
@@ -37,6 +38,7 @@ __all__ = [
     "ValueSource",
     "assign",
     "desire",
+    "filled_in",
     "happened",
     "identifier_of",
 ]

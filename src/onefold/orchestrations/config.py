@@ -14,9 +14,15 @@ __all__ = [
     "OrchestrationSettings",
     "Treatment",
     "ValueSource",
+    "filled_in",
 ]
 
 CONTROL = "control"  # the treatment that receives nothing
+
+
+def filled_in(text: str, group: str, treatment: str) -> str:
+    """Put names where a text says `{group}` and `{treatment}`; other braces are braces."""
+    return text.replace("{group}", group).replace("{treatment}", treatment)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +80,7 @@ class CampaignSettings:
         """Give the value of the membership for people of a group and treatment."""
         if isinstance(self.value, bool):
             return self.value
-        return self.value.format(group=group, treatment=treatment)
+        return filled_in(self.value, group, treatment)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

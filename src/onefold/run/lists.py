@@ -88,7 +88,6 @@ def _people(
         if isinstance(one.definition, Campaign)
         for settings, assigned in [audiences[one.name]]
     ]
-    # Memberships of campaigns go with the first source: the destination's own.
     own = [file.own_table] if campaigns else []
     sources = value_sources(walk, file, orchestrations, first=own)
     by_name = {source.name: source for source in sources}

@@ -236,7 +236,8 @@ def _desired(
     audiences: Audiences,
 ) -> tuple[DesiredSource, ...]:
     orchestrations = [one.definition for one in held if isinstance(one.definition, Orchestration)]
-    sources = value_sources(walk, file, orchestrations)
+    own = [file.own_table] if file.table or not orchestrations else []
+    sources = value_sources(walk, file, orchestrations, first=own)
     running = [one for one in held if one.runs]
     name = ", ".join(one.name for one in running) or "nobody"
     with walk.steps.step("orchestrations", f"desired by {name}") as step:

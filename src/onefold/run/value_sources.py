@@ -27,7 +27,7 @@ def value_sources(
     destination: DestinationFile,
     orchestrations: Sequence[Orchestration],
     *,
-    first: Sequence[str] | None = None,
+    first: Sequence[str],
 ) -> tuple[ValueSource, ...]:
     """Give the relations whose rows become request objects.
 
@@ -35,10 +35,9 @@ def value_sources(
         walk: the walk.
         destination: the workspace.
         orchestrations: those that send to it.
-        first: the relations that come first; the destination's own table when absent.
+        first: the relations that come first: campaigns' memberships go with the first of all.
     """
-    own = [destination.table] if destination.table else []
-    wanted = [(name, destination) for name in (own if first is None else first)]
+    wanted = [(name, destination) for name in first]
     wanted += [(one.relation, walk.project.destinations[one.destination]) for one in orchestrations]
     found = [value_source(walk, template, name) for name, template in wanted]
     return tuple({source.name: source for source in found}.values())

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from onefold.errors import ProjectError
 from onefold.model import element_field
-from onefold.orchestrations import CONTROL
+from onefold.orchestrations import CONTROL, filled_in
 from onefold.project.kinds.base import Definition, FrozenMap, Part, Status
 from onefold.project.kinds.schedules import FollowingSchedule
 from onefold.project.values import PlainName, Share, percent, wrong
@@ -37,10 +37,6 @@ def _template(text: str) -> str:
 
 def _value(value: str | bool) -> str | bool:
     return value if isinstance(value, bool) else _template(value)
-
-
-def _filled(text: str, group: str, treatment: str) -> str:
-    return text.replace("{group}", group).replace("{treatment}", treatment)
 
 
 class Treatment(Part):
@@ -98,11 +94,11 @@ class Audience(Part):
 
     def value_for(self, group: str, treatment: str) -> str | bool:
         """Return the value that people of a group and treatment are given."""
-        return self.value if self.value is True else _filled(self.value, group, treatment)
+        return self.value if self.value is True else filled_in(self.value, group, treatment)
 
     def cohort_for(self, group: str, treatment: str) -> str:
         """Return the cohort that people of a group and treatment are members of."""
-        return _filled(self.cohort or "", group, treatment)
+        return filled_in(self.cohort or "", group, treatment)
 
 
 class Campaign(Definition):
