@@ -202,10 +202,10 @@ def _partner(
 
 
 def _shared_lists(names: Names) -> Iterator[ProjectError]:
-    """Refuse a cohort, subscription group or catalog that two definitions fill."""
+    """Refuse a cohort, subscription group or catalog of a workspace that two definitions fill."""
     owners: dict[tuple[str, str, str], Definition] = {}
     for destination, kind, name, definition, path in _filled_lists(names):
-        owner = owners.setdefault((destination, kind, name), definition)
+        owner = owners.setdefault((_workspace(names, destination), kind, name), definition)
         if owner is not definition:
             yield ProjectError(
                 f"{owner.file} fills {kind} {name} already",
@@ -339,12 +339,13 @@ def _shared_audiences(names: Names) -> Iterator[ProjectError]:
     owners: dict[tuple[str, str], Campaign] = {}
     for campaign in names.all_of(Campaign):  # an array has many owners, and no single one
         if campaign.audience.array is not None:
-            owners.setdefault((_workspace(names, campaign), campaign.audience.array), campaign)
+            workspace = _workspace(names, campaign.destination)
+            owners.setdefault((workspace, campaign.audience.array), campaign)
     for campaign in names.all_of(Campaign):
         attribute = campaign.audience.attribute
         if attribute is None:
             continue
-        workspace = _workspace(names, campaign)
+        workspace = _workspace(names, campaign.destination)
         owner = owners.setdefault((workspace, attribute), campaign)
         if owner is not campaign:
             yield ProjectError(
@@ -354,6 +355,6 @@ def _shared_audiences(names: Names) -> Iterator[ProjectError]:
             )
 
 
-def _workspace(names: Names, campaign: Campaign) -> str:
-    destination = names.one(Destination, campaign.destination)
-    return destination.workspace if destination else campaign.destination
+def _workspace(names: Names, destination: str) -> str:
+    found = names.one(Destination, destination)
+    return found.workspace if found else destination
