@@ -326,8 +326,8 @@ def test_a_campaign_needs_no_orchestration_beside_it_and_its_value_may_hold_brac
         project.edit("destinations/braze.yaml", "  email: {from: mail}\n  loaves:\n", "")
         for folder in ("segments", "campaigns"):
             (project.folder / folder).mkdir()
-        everybody = "status: active\nfield: braze_people.mail\nop: is not null\n"
-        project.write("segments/reachable.yaml", everybody)
+        everybody = "SELECT person_id FROM braze_people\n"
+        project.write("segments/reachable.sql", everybody)
         letter = """\
 status: active
 include: [reachable]

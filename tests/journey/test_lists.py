@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.journey.bakery import FILES
 from tests.journey.braze import Sandbox
 from tests.journey.lists import (
     BREAD,
@@ -24,7 +25,7 @@ from tests.journey.lists import (
 )
 from tests.journey.project import Project
 
-from onefold.app import ledger_state
+from onefold.app import explain, ledger_state
 from onefold.errors import ClearsRefused, Interrupted
 
 
@@ -198,6 +199,39 @@ def test_items_are_added_changed_and_deleted(project: Project, braze: Lists) -> 
     braze.told()
     project.run(as_of=None)
     assert braze.told() == []
+
+
+def test_an_item_that_bears_the_id_of_a_customer_is_no_part_of_the_story(
+    project: Project, braze: Lists
+) -> None:
+    fill(
+        project,
+        "bread",
+        BREAD.replace("first_name AS id", "customer_no AS id"),
+        "{catalog: products}",
+    )
+    fill(project, "guests", GUESTS, "{cohort: Guests}")
+    customers(project, 5, c1=10)
+    project.run(as_of=None)
+    assert set(braze.items) == {"C1"}
+    with project.house() as house:
+        sends = explain(house, "C1").sends
+        assert [one["fields"] for one in sends] == [{"Guests": True}]
+
+
+def test_a_workspace_without_more_words_means_its_attributes(
+    project: Project, braze: Lists
+) -> None:
+    fill(project, "guests", GUESTS, "{cohort: Guests}")
+    customers(project, 5, c1=10)
+    project.run(as_of=None)
+    with project.house() as house:
+        assert ledger_state(house, "bakery").object == "cohorts"  # there is no other yet
+    project.write("orchestrations/everybody.yaml", FILES["orchestrations/everybody.yaml"])
+    project.run(as_of=None)
+    with project.house() as house:
+        assert ledger_state(house, "bakery").object == "attributes"
+        assert ledger_state(house, "bakery/cohorts").object == "cohorts"
 
 
 def test_a_plan_tells_each_object_apart(project: Project, braze: Lists) -> None:

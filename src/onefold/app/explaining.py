@@ -235,7 +235,7 @@ def _sends(walk: Walk, person_id: str) -> tuple[Mapping[str, Any], ...]:
 def _changes(
     walk: Walk, which: Callable[[str, IdentifierKind], exp.Expr]
 ) -> list[Mapping[str, Any]]:
-    """Give what was sent, in any ledger.
+    """Give what was sent, in any ledger of people: an item may bear the id of a person.
 
     Args:
         walk: the walk.
@@ -243,6 +243,8 @@ def _changes(
     """
     found: list[Mapping[str, Any]] = []
     for ledger in walk.store.outbox.ledgers():
+        if ledger.identifier == IdentifierKind.ITEM_ID:
+            continue
         # The key of an event is its own id; whose it is stands beside it.
         whose = "user" if ledger.object in HAPPENING else "_identifier"
         condition = which(whose, IdentifierKind(ledger.identifier))

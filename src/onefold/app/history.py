@@ -9,7 +9,7 @@ from typing import Any
 from onefold.app.house import House
 from onefold.errors import OnefoldError
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
-from onefold.model import ChunkState, IdentifierKind
+from onefold.model import ATTRIBUTES, ChunkState, IdentifierKind
 from onefold.run import RunSummary, summarize
 from onefold.store import ChangeSetRecord, LedgerRecord, RunRecord, StepRecord
 from onefold.warehouse import Tables
@@ -75,16 +75,21 @@ def find_ledger(house: House, workspace: str) -> LedgerRecord:
     Raises:
         OnefoldError: nothing was ever sent to such a workspace.
     """
-    # A workspace has a ledger for each kind of identifier that it was ever sent to by.
+    # A workspace has a ledger for each kind of identifier that it was ever sent to by, and for
+    # each object; who names neither means the attributes of the people that it is sent now.
     meant = {(one.workspace, one.identifier) for one in house.project.destinations.values()}
     ledgers = sorted(
-        house.store.outbox.ledgers(), key=lambda one: (one.workspace, one.identifier) not in meant
+        house.store.outbox.ledgers(),
+        key=lambda one: (
+            (one.workspace, one.identifier) not in meant,
+            one.object != str(ATTRIBUTES),
+        ),
     )
     for ledger in ledgers:
         names = (ledger.workspace, f"{ledger.workspace}/{ledger.object}")
         if workspace in (*names, f"{ledger.workspace}/{ledger.object}/{ledger.identifier}"):
             return ledger
-    known = ", ".join(ledger.workspace for ledger in ledgers) or "none yet"
+    known = ", ".join(dict.fromkeys(ledger.workspace for ledger in ledgers)) or "none yet"
     raise OnefoldError(
         f"there is no ledger of a workspace {workspace}", hint=f"workspaces: {known}"
     )
