@@ -28,7 +28,7 @@ ROWS_PER_GROUP = 20_480  # of a change set: requests are read from it some hundr
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intent:
-    """A change set as it was recorded, with whom each orchestration may hold from now on."""
+    """A change set as it was recorded, and the version that holds its rows."""
 
     change_set: ChangeSetRecord
     version: TableVersion

@@ -22,8 +22,6 @@ from onefold.warehouse import column, relation
 
 __all__ = ["ObjectPlan", "ledger_of", "plan_object", "refusal_counts", "sent_type", "stem_of"]
 
-IMMEDIATE = LedgerSettings().settle * 0
-
 Scopes = Mapping[str, tuple[str, tuple[str, ...]]]
 
 
@@ -204,7 +202,7 @@ def _settle(walk: Walk, file: DestinationFile) -> timedelta:
     if file.settle is not None:
         return file.settle
     # A sandbox on this machine applies what it takes at once and in order, unless told otherwise.
-    return IMMEDIATE if walk.adapters.is_local(file) else LedgerSettings().settle
+    return timedelta(0) if walk.adapters.is_local(file) else LedgerSettings().settle
 
 
 def _prepare(
@@ -336,8 +334,7 @@ def refusal_counts(walk: Walk, refusals: Sequence[str]) -> Mapping[tuple[str | N
             exp.select("field", "reason", "count(*)")
             .from_(relation(name))
             .group_by("field", "reason")
-            .order_by("count(*) DESC", "field", "reason")
         )
         for field, reason, rows in walk.engine.rows(query):
             counts[field, reason] = counts.get((field, reason), 0) + rows
-    return counts
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0][0] or "", one[0][1])))
