@@ -319,6 +319,7 @@ def test_a_campaign_needs_no_orchestration_beside_it_and_its_value_may_hold_brac
 ) -> None:
     with running() as sandbox:
         project = bakery(tmp_path, sandbox.url)
+        project.edit("sources/customers.yaml", "person_id: customer_no", "stitch: true")
         (project.folder / "orchestrations" / "everybody.yaml").unlink()
         project.edit("destinations/braze.yaml", "from: braze_people\n", "")
         written = "first_name: {from: braze_people.first_name}\n"
@@ -326,8 +327,7 @@ def test_a_campaign_needs_no_orchestration_beside_it_and_its_value_may_hold_brac
         project.edit("destinations/braze.yaml", "  email: {from: mail}\n  loaves:\n", "")
         for folder in ("segments", "campaigns"):
             (project.folder / folder).mkdir()
-        everybody = "SELECT person_id FROM braze_people\n"
-        project.write("segments/reachable.sql", everybody)
+        project.write("segments/reachable.sql", "SELECT person_id FROM braze_people\n")
         letter = """\
 status: active
 include: [reachable]
@@ -340,4 +340,5 @@ audience: {attribute: letter, value: "{ {group}: {treatment} } {"}
         deliver(project, 5, ("C1", "Ada", "ada@bread.example", 1))
         project.run(as_of=None)
         (user,) = sandbox.call("state")["users"]
-    assert (user["first_name"], user["custom_attributes"]) == ("Ada", {"letter": "{ all: long } {"})
+    assert user["attributes"]["first_name"] == "Ada"
+    assert user["custom_attributes"] == {"letter": "{ all: long } {"}
