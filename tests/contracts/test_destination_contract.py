@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
+
+from tests.contracts.places import Place
 
 from onefold.destinations import (
     Attribute,
     Departing,
     Destination,
-    Request,
     Undelivered,
     VirtualClock,
 )
@@ -42,18 +42,6 @@ TYPES = {
     "Last visit": "datetime",
 }
 SENT = tuple(Attribute(name=name, type=parse_type(type_)) for name, type_ in TYPES.items())
-
-
-class Place(Protocol):
-    """A destination, what it holds, and the ways in which it can be broken; see conftest."""
-
-    def open(self) -> Destination: ...
-    def people(self) -> Mapping[str, Mapping[str, Any]]: ...
-    def bad_request(self) -> Request: ...
-    def be_busy(self) -> None: ...
-    def be_gone(self) -> None: ...
-    def lose_answers(self) -> None: ...
-    def refuse_requests(self) -> None: ...
 
 
 def changes(engine: Engine, destination: Destination, fields: str, changed: list[str]) -> Price:
