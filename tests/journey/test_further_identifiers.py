@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
+import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.journey.bakery import FILES
 from tests.journey.braze import Sandbox, running
-from tests.journey.project import Project
+from tests.journey.project import COMMAND, Project
 
 from onefold.errors import IdentityChangesRefused
 
@@ -143,6 +148,52 @@ def test_an_alias_rename_without_an_answer_is_told_until_it_is_sure(
     assert path == "alias/update"
     assert {one["old_alias_name"] for one in updates} <= {"K1", "K3"}
     assert listed(carded) == []
+
+
+def test_what_braze_dropped_without_a_word_is_read_back_and_told_again(
+    carded: Project, sandbox: Sandbox
+) -> None:
+    taken = {"user_aliases": [{"alias_label": "loyalty", "alias_name": "K1"}]}
+    sandbox.ask("/users/alias/new", taken)  # somebody else's: Braze drops Ann's without a word
+    deliver(carded, 5, ann="K1", bob="K2")
+    carded.run()
+    carded.run(allow_identity_changes=True)
+    assert listed(carded) == []
+    seen = json.loads(carded.onefold("ledger", "reconcile", "--repair-all", "--json").stdout)
+    drifted = [(one["field"], one["cells"]) for one in seen["fields"]]
+    assert drifted == [("identity loyalty", {"missing": 1})]
+    assert listed(carded) == [("alias", "ANN", "loyalty:K1", "now")]
+
+
+def test_a_run_that_is_killed_while_it_tells_goes_on_with_what_is_unsure(
+    carded: Project, sandbox: Sandbox
+) -> None:
+    deliver(carded, 5, ann="K1", bob="K2")
+    carded.run()
+    sandbox.fault(kind="slow", ms=30_000, path="/users/alias/new")
+    command = [COMMAND, "run", "--allow-identity-changes"]
+    environ = {**os.environ, **carded.environ}
+    with subprocess.Popen(
+        command, cwd=carded.folder, env=environ, stderr=subprocess.DEVNULL
+    ) as run:
+        while not sent(carded) and run.poll() is None:
+            time.sleep(0.05)
+        assert run.poll() is None
+        run.kill()
+    sandbox.heal()
+    before = len(sandbox.requests())
+    assert [one[3] for one in listed(carded)] == ["now", "now"]
+    carded.run(allow_identity_changes=True)
+    ((path, given),) = told(sandbox, before)
+    assert (path, [one["alias_name"] for one in given]) == ("alias/new", ["K1", "K2"])
+    assert aliases(sandbox) == {"ANN": ["loyalty:K1"], "BOB": ["loyalty:K2"]}
+    assert listed(carded) == []
+
+
+def sent(project: Project) -> int:
+    with closing(sqlite3.connect(project.folder / ".onefold" / "control.sqlite")) as database:
+        rows = database.execute("SELECT count(*) FROM receipt WHERE state = 'sent'").fetchall()
+    return int(rows[0][0])
 
 
 def test_who_got_an_external_id_is_identified_and_sent_anew(

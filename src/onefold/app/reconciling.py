@@ -13,10 +13,10 @@ from sqlglot import exp
 from onefold.app.adapters import ProjectAdapters
 from onefold.app.house import House
 from onefold.delta import Drift, DriftKind
-from onefold.destinations import ReadsBack
+from onefold.destinations import Destination, KnowsIdentities, ReadsBack
 from onefold.errors import Refused, UnknownReference, nearest
 from onefold.ledger import Ledger
-from onefold.model import ATTRIBUTES, Origin
+from onefold.model import ATTRIBUTES, IDENTITIES, Column, Origin
 from onefold.project import Destination as DestinationFile
 from onefold.run import RUN_LEASE, RunLease, RunOptions, Sample, Steps, Walk, ledger_of, read_back
 from onefold.warehouse import Tables, any_of, call, column, literal, relation
@@ -108,21 +108,81 @@ def reconcile(
         destination = walk.adapters.destination(file)
         if not isinstance(destination, ReadsBack):
             raise Refused(f"{file.id} cannot be read back", hint="destinations of type braze can")
-        held = [one for one in walk.columns(state) if not one.name.startswith("_")]
-        fields = destination.readable(held)
-        _refuse_unknown(repair, [one.name for one in fields])
-        drift = asyncio.run(read_back(walk, destination, destination, state, fields, sample))
-        repaired = set(drift.counts) if repair_all else set(repair) & set(drift.counts)
-        if repaired:
-            _repair(walk, ledger, drift, repaired)
-        readable = {one.name for one in fields}
+        looks = [_Look(walk, ledger, state, destination, destination)]
+        called = ledger_of(walk, file, IDENTITIES)
+        names = called.state(now=house.now(), result="called")
+        if names is not None and isinstance(destination, KnowsIdentities):
+            reader = destination.identities_reader()
+            looks.append(_Look(walk, called, names, destination, reader, prefix="identity "))
+        _refuse_unknown(repair, [name for look in looks for name in look.names])
+        found = []
+        for look in looks:
+            drift = look.drift(sample)
+            wanted = drift.counts if repair_all else look.chosen(repair) & set(drift.counts)
+            if wanted:
+                _repair(walk, look.ledger, drift, set(wanted))
+            found.append((look, drift, wanted))
         return Reconciliation(
             workspace=workspace,
             known=engine.count(state),
-            looked_at=drift.looked_at,
-            requests=math.ceil(drift.looked_at / destination.most_looked_up),
-            not_compared=tuple(one.name for one in held if one.name not in readable),
-            fields=tuple(_fields(drift, repaired)),
+            looked_at=max(drift.looked_at for _, drift, _ in found),
+            requests=sum(
+                math.ceil(drift.looked_at / look.reader.most_looked_up) for look, drift, _ in found
+            ),
+            not_compared=looks[0].not_compared,
+            fields=tuple(
+                sorted(
+                    (
+                        one
+                        for look, drift, repaired in found
+                        for one in _fields(drift, repaired, look.prefix)
+                    ),
+                    key=lambda one: (-sum(one.cells.values()), one.field),
+                )
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is compared of one ledger.
+
+    Attributes:
+        prefix: what its fields are called by, besides their names in the ledger.
+    """
+
+    walk: Walk
+    ledger: Ledger
+    state: str
+    destination: Destination
+    reader: ReadsBack
+    prefix: str = ""
+
+    @property
+    def _held(self) -> list[Column]:
+        return [one for one in self.walk.columns(self.state) if not one.name.startswith("_")]
+
+    @property
+    def names(self) -> list[str]:
+        """The fields that can be read back, as people call them."""
+        return [f"{self.prefix}{one.name}" for one in self.reader.readable(self._held)]
+
+    @property
+    def not_compared(self) -> tuple[str, ...]:
+        """The others."""
+        readable = {one.name for one in self.reader.readable(self._held)}
+        return tuple(one.name for one in self._held if one.name not in readable)
+
+    def chosen(self, names: Collection[str]) -> set[str]:
+        """Give its fields among those that people named."""
+        called = {name for name in names if name in self.names}
+        return {name.removeprefix(self.prefix) for name in called}
+
+    def drift(self, sample: Sample) -> Drift:
+        """Look the sample up."""
+        fields = self.reader.readable(self._held)
+        return asyncio.run(
+            read_back(self.walk, self.destination, self.reader, self.state, fields, sample)
         )
 
 
@@ -184,14 +244,14 @@ def _repair(walk: Walk, ledger: Ledger, drift: Drift, fields: Collection[str]) -
     ledger.observe("_repaired", origin=Origin.RECONCILE, run_id=walk.run_id, now=walk.now())
 
 
-def _fields(drift: Drift, repaired: Collection[str]) -> list[FieldDrift]:
+def _fields(drift: Drift, repaired: Collection[str], prefix: str) -> list[FieldDrift]:
     found = []
     for name, cells in drift.counts.items():
         drifted = sum(cells.values())
         at_least, at_most = _interval(drifted, drift.looked_at)
         found.append(
             FieldDrift(
-                field=name,
+                field=f"{prefix}{name}",
                 cells=cells,
                 share=drifted / drift.looked_at,
                 at_least=at_least,
@@ -199,7 +259,7 @@ def _fields(drift: Drift, repaired: Collection[str]) -> list[FieldDrift]:
                 repaired=name in repaired,
             )
         )
-    return sorted(found, key=lambda one: (-sum(one.cells.values()), one.field))
+    return found
 
 
 def _interval(found: int, looked_at: int) -> tuple[float, float]:

@@ -227,6 +227,9 @@ class KnowsIdentities(Protocol):
     def identity_array(self, kind: IdentityChange) -> str:
         """The array that holds the changes; see `Request.arrays`."""
 
+    def identities_reader(self) -> ReadsBack:
+        """Give what reads back what people are called besides: a field a label."""
+
 
 class Destination(Protocol):
     """A place that takes things: attributes of people, and what else it knows."""

@@ -10,6 +10,7 @@ from onefold.destinations.braze.attributes import AttributesChannel
 from onefold.destinations.braze.catalogs import CatalogChannel
 from onefold.destinations.braze.config import BrazeSettings
 from onefold.destinations.braze.exported import (
+    IdentitiesReader,
     export_request,
     exportable,
     most_exported,
@@ -84,6 +85,10 @@ class Braze:
     def occurrences(self) -> Occurrences:
         """Open the way of events and purchases."""
         return BrazeOccurrences(self.settings)
+
+    def identities_reader(self) -> IdentitiesReader:
+        """Give what reads back further identifiers."""
+        return IdentitiesReader(self.settings.identifier)
 
     def cut_identities(self, engine: Engine, changes: str, kind: IdentityChange) -> str:
         """Give renames or merges their places in requests."""

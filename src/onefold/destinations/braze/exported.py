@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 from sqlglot import exp
@@ -13,7 +13,13 @@ from onefold.destinations.request import Request
 from onefold.model import Column, FieldType, IdentifierKind, TypeKind, element_of
 from onefold.warehouse import Engine, call, column, ident, literal, relation
 
-__all__ = ["export_request", "exportable", "most_exported", "read_exported"]
+__all__ = [
+    "IdentitiesReader",
+    "export_request",
+    "exportable",
+    "most_exported",
+    "read_exported",
+]
 
 MOST_EXPORTED = 50  # users a request
 
@@ -31,8 +37,13 @@ def most_exported(kind: IdentifierKind) -> int:
     return 1 if kind is IdentifierKind.BRAZE_ID else MOST_EXPORTED
 
 
-def export_request(kind: IdentifierKind, identifiers: Sequence[str]) -> Request:
-    """Ask for users: their identifiers, standard fields and all custom attributes."""
+_VALUES = (*sorted(_EXPORTED), "custom_attributes")
+
+
+def export_request(
+    kind: IdentifierKind, identifiers: Sequence[str], fields: Sequence[str] = _VALUES
+) -> Request:
+    """Ask for users: their identifiers, and these fields."""
     asked: dict[str, object]
     match kind:
         case IdentifierKind.EXTERNAL_ID:
@@ -43,10 +54,10 @@ def export_request(kind: IdentifierKind, identifiers: Sequence[str]) -> Request:
             (identifier,) = identifiers
             asked = {"braze_id": identifier}
     key = "user_aliases" if kind is IdentifierKind.USER_ALIAS else kind.value
-    fields = [key, *sorted(_EXPORTED), "custom_attributes"]
+    asked_fields = list(dict.fromkeys((key, *fields)))
     return Request(
         path="/users/export/ids",
-        body=orjson.dumps({**asked, "fields_to_export": fields}),
+        body=orjson.dumps({**asked, "fields_to_export": asked_fields}),
         arrays={next(iter(asked)): len(identifiers)},
         reads=True,
     )
@@ -74,6 +85,7 @@ def read_exported(
     answers: str,
     fields: Sequence[Column],
     *,
+    held_as: Callable[[str], exp.Expr] | None = None,
     result: str,
 ) -> None:
     """Make the table `result` of profiles that were looked up.
@@ -86,6 +98,7 @@ def read_exported(
         kind: what they were looked up by.
         answers: `asked` VARCHAR[] and `body` VARCHAR, a row a request.
         fields: see `exportable`; types are those of the ledger.
+        held_as: gives a field's value as JSON, over `u.profile`; that of an attribute when absent.
         result: the name of the table.
     """
     asked = exp.select(call("unnest", column("asked")).as_("_identifier")).from_(relation(answers))
@@ -97,7 +110,7 @@ def read_exported(
     same = column("_identifier", "u").eq(column("_identifier", "a"))
     values, unreadable = [], []
     for field in fields:
-        held = formula("json_extract(u.profile, :path)", path=literal(_path(field.name)))
+        held = (held_as or _attribute)(field.name)
         value = _value(held, field.engine_type)
         values.append(value.as_(ident(field.name)))
         odd = formula(
@@ -117,6 +130,46 @@ def read_exported(
         .select(formula("NOT u.profile IS NULL").as_("_found"), names.as_("_unreadable"), *values)
         .from_(asked.subquery("a"))
         .join(found.subquery("u"), on=same, join_type="left"),
+    )
+
+
+class IdentitiesReader:
+    """Reads back what users are called besides; see `ReadsBack`."""
+
+    def __init__(self, identifier: IdentifierKind) -> None:
+        self._identifier = identifier
+        self.most_looked_up = most_exported(identifier)
+
+    def look_up(self, identifiers: Sequence[str]) -> Request:
+        """Ask for the identifiers of users."""
+        return export_request(self._identifier, identifiers, ("external_id", "user_aliases"))
+
+    def readable(self, fields: Sequence[Column]) -> tuple[Column, ...]:
+        """Give the fields: Braze shows all identifiers."""
+        return tuple(fields)
+
+    def read_back(
+        self, engine: Engine, answers: str, fields: Sequence[Column], *, result: str
+    ) -> None:
+        """Read exported users into a table."""
+        by_alias = self._identifier is IdentifierKind.USER_ALIAS
+        held_as = _external_id if by_alias else _alias_name
+        read_exported(engine, self._identifier, answers, fields, held_as=held_as, result=result)
+
+
+def _attribute(name: str) -> exp.Expr:
+    return formula("json_extract(u.profile, :path)", path=literal(_path(name)))
+
+
+def _external_id(_name: str) -> exp.Expr:
+    return formula("json_extract(u.profile, '/external_id')")
+
+
+def _alias_name(label: str) -> exp.Expr:
+    return formula(
+        "json_extract(list_filter(CAST(json_extract(u.profile, '/user_aliases') AS JSON[]), "
+        "lambda a : json_extract_string(a, '/alias_label') = :label)[1], '/alias_name')",
+        label=literal(label),
     )
 
 
