@@ -15,6 +15,9 @@ from braze_sandbox.rules import Rule
 
 KEPT_REQUESTS = 100_000
 KEPT_BODY_BYTES = 64 * 1024 * 1024
+MOST_PATHS = 1_000
+"""Counted apart; with ids of items in them there are as many paths as items."""
+OTHER_PATHS = "other paths"
 ARRAYS = ("attributes", "events", "purchases")
 
 
@@ -63,19 +66,24 @@ class RequestLog:
         return entry
 
     def keep_body(self, entry: Entry, body: bytes) -> None:
-        """Keep what was sent, and let go of the oldest bodies beyond the bound."""
+        """Keep what was sent, and let go of the oldest bodies: beyond the bound, or forgotten."""
         entry.body_bytes = len(body)
         entry.body = body
         self._with_body.append(entry)
         self._body_bytes += len(body)
-        while self._body_bytes > self._kept_body_bytes:
+        first = self._entries[0].number if self._entries else entry.number + 1
+        while self._with_body and (
+            self._body_bytes > self._kept_body_bytes or self._with_body[0].number < first
+        ):
             oldest = self._with_body.popleft()
             self._body_bytes -= len(oldest.body or b"")
             oldest.body = None
 
     def close(self, entry: Entry) -> None:
         """Count a request whose outcome is known."""
-        self.by_path.setdefault(entry.path, Counter())[str(entry.status)] += 1
+        many = entry.path not in self.by_path and len(self.by_path) >= MOST_PATHS
+        path = OTHER_PATHS if many else entry.path
+        self.by_path.setdefault(path, Counter())[str(entry.status)] += 1
         self.unanswered += not entry.answered
         self.objects.update(entry.objects)
         self.accepted.update(entry.accepted)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from braze_sandbox.clock import moment
-from braze_sandbox.request_log import RequestLog
+from braze_sandbox.request_log import MOST_PATHS, OTHER_PATHS, RequestLog
 
 
 def test_a_profile_shows_all_its_keys(sandbox: Any) -> None:
@@ -68,6 +68,24 @@ def test_old_bodies_and_old_requests_are_let_go() -> None:
     kept = [(entry.number, entry.body, entry.body_bytes) for entry in log.entries()]
     assert kept == [(2, None, 5), (3, b"12345", 5), (4, b"12345", 5)]
     assert log.count == 4
+
+
+def test_a_body_goes_with_its_request_however_short_it_is() -> None:
+    log = RequestLog(kept_requests=2, kept_body_bytes=1_000)
+    first, *_ = entries = [log.open(moment(0), "GET", "/segments/list") for _ in range(4)]
+    for entry in entries:
+        log.keep_body(entry, b"")
+    assert (first.body, [entry.body for entry in log.entries()]) == (None, [b"", b""])
+
+
+def test_a_path_of_each_item_does_not_fill_the_memory() -> None:
+    log = RequestLog(kept_requests=2, kept_body_bytes=0)
+    for number in range(MOST_PATHS + 5):
+        entry = log.open(moment(0), "GET", f"/catalogs/bread/items/{number}")
+        entry.status = 200
+        log.close(entry)
+    assert len(log.by_path) == MOST_PATHS + 1
+    assert log.by_path[OTHER_PATHS] == {"200": 5}
 
 
 def test_the_summary_adds_up(sandbox: Any) -> None:
