@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.journey.bakery import bakery, deliver
 from tests.journey.braze import Profiles, objects, running
 from tests.journey.conftest import Once
 from tests.journey.oracle import sent
@@ -161,3 +162,14 @@ def test_a_person_is_told_why_of_every_field(planned: Planned) -> None:
             else:
                 assert field.why == "unchanged since the last acknowledged send"
                 assert field.desired == field.acknowledged
+
+
+def test_a_person_is_told_why_a_field_cannot_be_sent(tmp_path: Path) -> None:
+    project = bakery(tmp_path, "http://127.0.0.1:9")
+    deliver(project, 5, ("C1", "A" * 256, "ada@bread.example", 1))
+    project.run(as_of=None, send=False)
+    (plan,) = json.loads(project.onefold("plan", "--person", "C1", "--json").stdout)
+    (shown,) = plan["people_shown"]
+    told = {one["field"]: one["why"] for one in shown["fields"]}
+    assert told["first_name"] == "refused: longer than 255 characters"
+    assert told["loaves"] == "new or changed"

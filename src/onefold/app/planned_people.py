@@ -86,6 +86,7 @@ def _person(walk: Walk, made: ObjectPlan, identifier: str, person_id: str | None
     rows = _rows(walk, made.cut.relation, identifier)
     changed = {name for row in rows for name in row["_changed"]}
     held = why_held_back(walk.engine, made.given, made.changes, identifier)
+    refused = _refused(walk, made, identifier)
     return PersonPlan(
         identifier=identifier,
         called=IdentifierKind(made.file.identifier).spoken(identifier),
@@ -97,11 +98,22 @@ def _person(walk: Walk, made: ObjectPlan, identifier: str, person_id: str | None
                 desired=desired.get(name),
                 acknowledged=known.get(name),
                 sent=name in changed,
-                why=_why(made, name, desired, known, changed, held.get(name)),
+                why=f"refused: {refused[name]}"
+                if name in refused and name not in changed
+                else _why(made, name, desired, known, changed, held.get(name)),
             )
             for name in made.changes.fields
         ),
     )
+
+
+def _refused(walk: Walk, made: ObjectPlan, identifier: str) -> Mapping[str, str]:
+    """Say which of a person's fields cannot be sent, and why."""
+    found: dict[str, str] = {}
+    for source in made.given.desired:
+        row = _one(walk, source.relation, identifier)
+        found |= dict(zip(row.get("_refused") or (), row.get("_reasons") or (), strict=True))
+    return found
 
 
 def _one(walk: Walk, name: str | None, identifier: str) -> Mapping[str, Any]:
@@ -142,9 +154,6 @@ def _why(
     ]
     if name in changed:
         return "cleared" if desired.get(name) is None else "new or changed"
-    if name in (desired.get("_refused") or ()):
-        reasons = dict(zip(desired["_refused"], desired.get("_reasons") or (), strict=False))
-        return f"refused: {reasons.get(name, 'not valid')}"
     if not wanting:
         return "nothing wants it for this person"
     if desired.get(name) is None:
