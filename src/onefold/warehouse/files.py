@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
-__all__ = ["settle_file", "sync_folder", "write_durably"]
+__all__ = ["settle_file", "sync_folder"]
 
 
 def settle_file(written: Path, folder: Path) -> Path:
@@ -15,16 +15,6 @@ def settle_file(written: Path, folder: Path) -> Path:
     final = folder / f"{uuid4().hex}.parquet"
     written.rename(final)
     return final
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Replace a small file: readers see the old one or the new one, whole, also after a crash."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staging = path.with_name(f".{path.name}.{uuid4().hex}.writing")
-    staging.write_bytes(data)
-    _sync(staging)
-    staging.replace(path)
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
