@@ -7,8 +7,9 @@ Read in this order: `rules` (what is refused, dropped or altered: one table), th
 `endpoints`, the `workspace` they act on, and `app`, which puts keys, limits, faults and the log
 around them.
 
-Invariants: what is accepted is validated before the answer and applied once, in order; a refused
-object changes nothing; time comes from one clock; this package imports no client.
+Invariants: what is accepted is validated before the answer and applied once, in order
+unless its decisions say otherwise; a refused object changes nothing; time comes from one clock;
+this package imports no client.
 """
 
 __version__ = "0.1.0"

@@ -2,17 +2,20 @@
 
 In: desired rows (relations of the engine), and changes to them that the delta room found.
 Out: prepared rows with the reasons of what is refused (`prepare`, before the diff), changes cut
-into requests with their price (`cut`, `price`, `bodies`), and an answer to each request (`send`).
+into requests with their price (`cut`, `price`, `requests`), and an answer to each request (`send`).
 
 Invariants:
     - What is compared is what is sent: `prepare` gives the values that the destination stores.
     - A refused field is refused alone; a refused row blocks no other.
-    - A changed row is in exactly one request, and the same changes give the same requests.
+    - A changed row is in exactly one request (of a list: each of its cells), and the same changes
+      give the same requests.
+    - What happens once more each time it is sent is never sent again after a try that may have
+      arrived.
     - Each request ends in an `Answer`, a `Final` error or an `Undelivered` one that says whether it
       may have arrived. Nothing is taken for an answer that is none.
     - A refusal lands on its row: by the array and the index that the answer names, or by halving a
       request that is refused as a whole. What names no row blames none.
-    - The key is in one header and nowhere else.
+    - A key is where its endpoint wants it, a header or a partner's body, and nowhere else.
 """
 
 from onefold.destinations.braze import (

@@ -1,8 +1,9 @@
 """The port to the control database: what is small, shared and must be transactional.
 
 Versions and snapshots, runs and steps, leases, loads, the ledgers' change sets with their
-receipts, campaign assignments. Data itself lies in Parquet files beside it. Every write takes a
-transaction (`with store.begin() as tx`), so that what belongs together is committed together.
+receipts and costs, campaign assignments, turns of rate limits. Data
+itself lies in Parquet files beside it. Every write takes a transaction (`with store.begin() as
+tx`), so that what belongs together is committed together.
 """
 
 from onefold.store.catalogue import Catalogue, Snapshot
