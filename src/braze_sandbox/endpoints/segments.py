@@ -127,11 +127,14 @@ def _attributes(call: Call) -> list[str] | None:
 
 def _lines(
     call: Call, segment: Segment, fields: list[str], attributes: list[str] | None
-) -> Iterator[bytes]:
+) -> Iterator[bytes | None]:
     """The members as JSON, in order of creation or of their list."""
     wanted = fields if attributes is None else [*dict.fromkeys([*fields, CUSTOM])]
-    for profile in segment.members(call.workspace.profiles):
-        yield orjson.dumps(_told(exported(profile, wanted, call.entry.at), attributes))
+    for profile in segment.sweep(call.workspace.profiles):
+        if profile is None:
+            yield None
+        else:
+            yield orjson.dumps(_told(exported(profile, wanted, call.entry.at), attributes))
 
 
 def _told(user: dict[str, object], attributes: list[str] | None) -> dict[str, object]:

@@ -9,7 +9,6 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import md5
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -69,8 +68,11 @@ class Exports:
         """Take notice of an export that is to be started: no other of its segment may be."""
         self._running[job.segment_id] = job
 
-    def start(self, job: Job, lines: Iterable[bytes]) -> None:
-        """Export the lines, a user each, as soon as nothing holds exports."""
+    def start(self, job: Job, lines: Iterable[bytes | None]) -> None:
+        """Export the lines, a user each, as soon as nothing holds exports.
+
+        Others are answered after each file, and whenever a line is None.
+        """
         steps = self._steps(job, iter(lines))
         if self._held is None:
             self._begin(steps)
@@ -115,7 +117,7 @@ class Exports:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _steps(self, job: Job, lines: Iterator[bytes]) -> Iterator[None]:
+    def _steps(self, job: Job, lines: Iterator[bytes | None]) -> Iterator[None]:
         """The whole export, in steps of a file each."""
         try:
             yield from (
@@ -132,31 +134,26 @@ class Exports:
         finally:
             self._running.pop(job.segment_id, None)
 
-    def _to_bucket(self, bucket: Path, job: Job, lines: Iterator[bytes]) -> Iterator[None]:
-        """Files of up to 5,000 users, each there as a whole or not at all."""
+    def _to_bucket(self, bucket: Path, job: Job, lines: Iterator[bytes | None]) -> Iterator[None]:
+        """Files of up to 5,000 users."""
         day = f"{moment(self._clock()):%Y-%m-%d}"
         folder = bucket / "segment-export" / job.segment_id / day / job.prefix
         folder.mkdir(parents=True, exist_ok=True)
-        for name, content in _files(job, lines):
-            new = folder / f"{name}{PART}"
-            if job.output_format == "gzip":
-                new.write_bytes(gzip.compress(content))
-                new.replace(folder / f"{name}.gz")
-            else:
-                with ZipFile(new, "w", ZIP_DEFLATED) as archive:
-                    archive.writestr(f"{name}.json", content)
-                new.replace(folder / f"{name}.zip")
+        for file in _files(job, lines):
+            if file is not None:
+                _put(folder, *file, compressed=job.output_format == "gzip")
             yield
 
-    def _to_url(self, job: Job, lines: Iterator[bytes]) -> Iterator[None]:
+    def _to_url(self, job: Job, lines: Iterator[bytes | None]) -> Iterator[None]:
         """One file that holds them all."""
         self._forget_old()
         self._own = self._own or TemporaryDirectory(prefix="braze-sandbox-")
         path = Path(self._own.name) / f"{job.prefix}.zip"
         new = path.with_suffix(PART)
         with ZipFile(new, "w", ZIP_DEFLATED) as archive:
-            for name, content in _files(job, lines):
-                archive.writestr(f"{name}.json", content)
+            for file in _files(job, lines):
+                if file is not None:
+                    archive.writestr(f"{file[0]}.json", file[1])
                 yield
         new.replace(path)
         self._ready[path.name] = path, self._clock() + VALID_S
@@ -180,10 +177,34 @@ async def _walk(steps: Iterator[None]) -> None:
         await asyncio.sleep(0)
 
 
-def _files(job: Job, lines: Iterator[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Names and contents; each ends with a line break."""
+def _put(folder: Path, name: str, content: bytes, *, compressed: bool) -> None:
+    """Write one file, which is there as a whole or not at all."""
+    new = folder / f"{name}{PART}"
+    if compressed:
+        new.write_bytes(gzip.compress(content))
+        new.replace(folder / f"{name}.gz")
+        return
+    with ZipFile(new, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(f"{name}.json", content)
+    new.replace(folder / f"{name}.zip")
+
+
+def _files(job: Job, lines: Iterator[bytes | None]) -> Iterator[tuple[str, bytes] | None]:
+    """Names and contents, each with a line break at its end; None where a line is."""
+    some: list[bytes] = []
     number = 0
-    while some := list(islice(lines, USERS_IN_FILE)):
-        name = md5(f"{job.prefix}/{number}".encode(), usedforsecurity=False).hexdigest()
-        yield name, b"\n".join(some) + b"\n"
-        number += 1
+    for line in lines:
+        if line is None:
+            yield None
+            continue
+        some.append(line)
+        if len(some) == USERS_IN_FILE:
+            yield _file(job, number, some)
+            some, number = [], number + 1
+    if some:
+        yield _file(job, number, some)
+
+
+def _file(job: Job, number: int, lines: list[bytes]) -> tuple[str, bytes]:
+    name = md5(f"{job.prefix}/{number}".encode(), usedforsecurity=False).hexdigest()
+    return name, b"\n".join(lines) + b"\n"

@@ -10,6 +10,9 @@ from braze_sandbox.profiles import Profile, Profiles
 from braze_sandbox.state import Changed, Item
 from braze_sandbox.values import show
 
+SWEPT_AT_ONCE = 500
+"""Users who are looked at before others have their turn."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
@@ -34,7 +37,15 @@ class Segment:
 
     def members(self, profiles: Profiles) -> Iterator[Profile]:
         """Those who are in it now, each once."""
-        return filter(self._holds, self._candidates(profiles))
+        return (profile for profile in self.sweep(profiles) if profile is not None)
+
+    def sweep(self, profiles: Profiles) -> Iterator[Profile | None]:
+        """The same; None, now and then, is a good moment to do something else for a while."""
+        for number, profile in enumerate(self._candidates(profiles), 1):
+            if self._holds(profile):
+                yield profile
+            if number % SWEPT_AT_ONCE == 0:
+                yield None
 
     def _candidates(self, profiles: Profiles) -> Iterable[Profile]:
         if self.external_ids is None:
