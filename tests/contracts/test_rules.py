@@ -50,13 +50,17 @@ class Sandbox(Protocol):
 
 
 def _spelt_out(value: Any) -> Any:
-    """Write `{$text: 256}` as 256 letters, `{$list: 76, of: …}` as 76 of these, # numbered."""
+    """Write `{$text: 256}` as 256 letters, `{$list: 76, of: …}` as 76 of these, # numbered.
+
+    They are numbered from 0, or from what `from` says.
+    """
     if isinstance(value, dict):
         if value.keys() == {"$text"}:
             return "x" * value["$text"]
         if "$list" in value:
-            text = json.dumps(value["of"])
-            return [json.loads(text.replace("#", str(n))) for n in range(value["$list"])]
+            text, first = json.dumps(_spelt_out(value["of"])), value.get("from", 0)
+            numbers = range(first, first + value["$list"])
+            return [json.loads(text.replace("#", str(n))) for n in numbers]
         return {key: _spelt_out(one) for key, one in value.items()}
     return [_spelt_out(one) for one in value] if isinstance(value, list) else value
 
@@ -248,6 +252,8 @@ def _shown(fields: dict[str, Any]) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, dict) and value.keys() == {"$text"}:
         return f"a text of {value['$text']} characters"
+    if isinstance(value, dict) and "$list" in value:
+        return f"{value['$list']} elements{' but the first' if 'from' in value else ''}"
     text = json.dumps(value, ensure_ascii=False)
     return f"`{text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + '…'}`"
 

@@ -64,6 +64,7 @@ class DestinationPlan:
             purchases that are not sent, and were not acknowledged as they are: reason and number.
         quarantined: people held back because the same values were refused before.
         refusals: rows and fields that cannot be sent, with the reason.
+        remarks: what is worth a look in what is sent: field, remark and the number of values.
         identity_changes: identifiers that changed since the last send, by what became of them.
         identities: the first of them in the order in which Braze is told: what, from, to, person,
             and whether this destination is told of it.
@@ -90,6 +91,7 @@ class DestinationPlan:
     held: tuple[Mapping[str, Any], ...]
     quarantined: int
     refusals: tuple[Mapping[str, Any], ...]
+    remarks: tuple[Mapping[str, Any], ...] = ()
     refused_by: str | None
     definitions_hash: str
     snapshot_id: str
@@ -172,6 +174,10 @@ def _plan(
         refusals=tuple(
             {"field": field, "reason": reason, "rows": rows}
             for (field, reason), rows in made.refusals.items()
+        ),
+        remarks=tuple(
+            {"field": field, "remark": remark, "values": values}
+            for (field, remark), values in made.remarks.items()
         ),
         identity_changes={str(k): n for k, n in identities.found.items()} if identities else {},
         identities=list_identities(walk, identities) if identities else (),

@@ -383,6 +383,9 @@ def _print_plan(one: DestinationPlan) -> None:
             ("rows", "field", "cannot be sent because"),
             ((r["rows"], r["field"], r["reason"]) for r in one.refusals),
         )
+    if one.remarks:
+        told = ((r["values"], r["field"], r["remark"]) for r in one.remarks)
+        print_table(("values", "field", "worth a look"), told)
     if not one.people_shown:
         _print_identities(one)
     if one.refused_by:

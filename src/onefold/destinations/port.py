@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -48,6 +48,7 @@ class Prepared:
         rows: rows of `relation`.
         refused_rows: input rows refused whole.
         collapsed_rows: input rows that repeated another one and went into it.
+        remarks: what people should know of values: field and remark to how many.
     """
 
     relation: str
@@ -55,6 +56,7 @@ class Prepared:
     rows: int
     refused_rows: int
     collapsed_rows: int
+    remarks: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
@@ -11,13 +11,16 @@ from onefold.destinations.config import Attribute
 from onefold.destinations.formulas import fill, formula, statement
 from onefold.destinations.nested import install_nested
 from onefold.destinations.port import Prepared
-from onefold.destinations.rules import RuleOf
+from onefold.destinations.rules import Rule, RuleOf
 from onefold.destinations.validate import Checks
-from onefold.warehouse import Engine, call, column, literal, relation, select
+from onefold.warehouse import Engine, call, column, count_if, literal, relation, select
 
 __all__ = ["MAX_IDENTIFIER_BYTES", "prepare_rows"]
 
 MAX_IDENTIFIER_BYTES = 987
+MANY, LARGE_SHARE = 100, 0.05  # values of a field, and of them those refused, that are remarkable
+
+Remarks = Mapping[tuple[str, str], int]
 
 
 def prepare_rows(
@@ -64,7 +67,35 @@ def prepare_rows(
         rows=rows,
         refused_rows=refused,
         collapsed_rows=read - rows - refused,
+        remarks={
+            **_remarks(engine, prepared, checks.rules),
+            **_mostly_refused(engine, prepared, refusals),
+        },
     )
+
+
+def _remarks(engine: Engine, prepared: str, rules: Mapping[str, Rule]) -> Remarks:
+    """Count the values that are kept and of which people should know something."""
+    told = [(name, one) for name, rule in rules.items() for one in rule.remarks]
+    if not told:
+        return {}
+    holds = [count_if(fill(one.when, value=column(name))) for name, one in told]
+    counts = engine.row(select(*holds, source=prepared))
+    return {
+        (name, one.reason): count for (name, one), count in zip(told, counts, strict=True) if count
+    }
+
+
+def _mostly_refused(engine: Engine, prepared: str, refusals: str) -> Remarks:
+    """Find the fields of which so many values are refused that the column itself may be wrong."""
+    counted = select("field", "count(*)", source=refusals).where("NOT field IS NULL")
+    refused = dict(engine.rows(counted.group_by("field")))
+    found = {}
+    for name, count in sorted(refused.items()):
+        values = count + engine.scalar(select(call("count", column(name)), source=prepared))
+        if values >= MANY and count >= LARGE_SHARE * values:
+            found[name, f"{count / values:.0%} of its values cannot be sent"] = count
+    return found
 
 
 def _unfit(most_bytes: int, shape: str | None) -> exp.Expr:

@@ -52,11 +52,13 @@ class Rule:
         normal: its normal form, a formula over the raw value.
         problems: why a normal form is refused; the first that holds.
         stored: what is kept of a normal form that is not refused, a formula over it.
+        remarks: what people should know of values that are kept: formulas over what is kept.
     """
 
     normal: exp.Expr = VALUE
     problems: tuple[Problem, ...] = ()
     stored: exp.Expr = VALUE
+    remarks: tuple[Problem, ...] = ()
 
     def normalised(self, raw: exp.Expr) -> exp.Expr:
         """Give the normal form of a column."""

@@ -41,6 +41,7 @@ class ObjectPlan:
         cut: the changes as requests.
         price: what they cost.
         refusals: rows and fields that the destination cannot take: (field or None, reason) to rows.
+        remarks: what people should know of prepared values: (field, remark) to how many.
         refused_rows: request objects refused as a whole.
         dropped: the rules of fields that an orchestration held before and no longer has: its
             people leave those fields; by its name.
@@ -57,6 +58,7 @@ class ObjectPlan:
     cut: Cut
     price: Price
     refusals: Mapping[tuple[str | None, str], int]
+    remarks: Mapping[tuple[str, str], int]
     refused_rows: int
     dropped: Mapping[str, ScopeRule]
 
@@ -130,6 +132,7 @@ def plan_object(
         cut=cut,
         price=channel.price(walk.engine, cut.relation),
         refusals=refusal_counts(walk, [one.refusals for one in prepared] + [cut.refusals]),
+        remarks={told: count for one in prepared for told, count in one.remarks.items()},
         refused_rows=sum(one.refused_rows for one in prepared) + walk.engine.count(cut.refusals),
         dropped=dropped,
     )

@@ -130,10 +130,12 @@ def test_each_type_is_kept_as_braze_stores_it(
         ("country", "Korea", None),  # of two countries
         ("country", "ZZ", None),
         ("language", "FR", "fr"),
-        ("language", "fr-FR", None),
+        ("language", "fr-FR", "fr"),
+        ("language", "french", None),
         ("time_zone", "Europe/Paris", "Europe/Paris"),
         ("time_zone", " europe/PARIS", "Europe/Paris"),
-        ("time_zone", "Paris", None),
+        ("time_zone", "Paris", "Europe/Paris"),
+        ("time_zone", "Nowhere", None),
         ("email_subscribe", "Opted_In", "opted_in"),
         ("push_subscribe", "yes", None),
         ("first_name", " Ada ", " Ada "),
@@ -272,3 +274,23 @@ def test_an_identifier_without_exact_text_is_refused(bench: Bench) -> None:
         bench.prepare(
             {"n": "integer"}, "SELECT CAST(77 AS DOUBLE) AS _identifier, 1 AS _person_id, 1 AS n"
         )
+
+
+def test_people_are_told_of_times_in_texts_and_of_columns_that_are_mostly_refused(
+    bench: Bench,
+) -> None:
+    prepared = bench.prepare(
+        {"since": "string", "country": "string", "tier": "string"},
+        "SELECT 'p' || n AS _identifier, 'p' AS _person_id, 'gold' AS tier, "
+        "CASE WHEN n < 3 THEN '01/05/2026' ELSE 'long ago' END AS since, "
+        "CASE WHEN n < 150 THEN if(n < 30, 'Atlantis', 'FR') END AS country FROM range(200) r(n)",
+    )
+    assert prepared.remarks == {
+        ("since", "texts in the form of a time: Braze stores times"): 3,
+        ("country", "20% of its values cannot be sent"): 30,
+    }
+
+
+def test_of_few_values_no_share_is_told(bench: Bench) -> None:
+    query = "SELECT 'ada' AS _identifier, 'p' AS _person_id, 'Atlantis' AS country"
+    assert bench.prepare({"country": "string"}, query).remarks == {}

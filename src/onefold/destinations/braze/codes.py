@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-__all__ = ["LANGUAGES", "countries", "country_names", "time_zones"]
+__all__ = ["LANGUAGES", "countries", "country_names", "time_zone_names", "time_zones"]
 
 _ISO_639_1 = """
 aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de
@@ -54,6 +54,95 @@ _OTHER_NAMES = {
     "UNITED STATES OF AMERICA": "US",
     "USA": "US",
     "VIET NAM": "VN",
+}
+
+
+@cache
+def time_zone_names() -> Mapping[str, str]:
+    """Names of time zones, upper case, to IANA's: IANA's own, and those that Ruby on Rails has.
+
+    A name of Rails that is no city of IANA's stands below; where both have a name, as with
+    `UTC`, it is IANA's.
+    """
+    iana = {name.upper(): name for name in time_zones()}
+    cities = {_city(zone).upper(): zone for zone in _RAILS_CITIES.split()}
+    return {name.upper(): zone for name, zone in _RAILS_NAMES.items()} | cities | iana
+
+
+def _city(zone: str) -> str:
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+# Left out: what Rails came to read in another way: International Date Line West, Mid-Atlantic,
+# Astana.
+_RAILS_CITIES = """
+Africa/Cairo Africa/Casablanca Africa/Harare Africa/Monrovia Africa/Nairobi
+America/Argentina/Buenos_Aires America/Bogota America/Caracas America/Chihuahua America/La_Paz
+America/Lima America/Mazatlan America/Mexico_City America/Monterrey America/Montevideo
+America/Puerto_Rico America/Santiago America/Tijuana
+Asia/Almaty Asia/Baghdad Asia/Baku Asia/Bangkok Asia/Chongqing Asia/Dhaka Asia/Hong_Kong
+Asia/Irkutsk Asia/Jakarta Asia/Jerusalem Asia/Kabul Asia/Kamchatka Asia/Karachi Asia/Kathmandu
+Asia/Kolkata Asia/Krasnoyarsk Asia/Kuala_Lumpur Asia/Kuwait Asia/Magadan Asia/Muscat
+Asia/Novosibirsk Asia/Rangoon Asia/Riyadh Asia/Seoul Asia/Singapore Asia/Srednekolymsk Asia/Taipei
+Asia/Tashkent Asia/Tbilisi Asia/Tehran Asia/Tokyo Asia/Ulaanbaatar Asia/Urumqi Asia/Vladivostok
+Asia/Yakutsk Asia/Yerevan Atlantic/Azores
+Australia/Adelaide Australia/Brisbane Australia/Darwin Australia/Hobart Australia/Melbourne
+Australia/Perth Australia/Sydney
+Europe/Amsterdam Europe/Athens Europe/Belgrade Europe/Berlin Europe/Bratislava Europe/Brussels
+Europe/Bucharest Europe/Budapest Europe/Copenhagen Europe/Dublin Europe/Helsinki Europe/Istanbul
+Europe/Kaliningrad Europe/Lisbon Europe/Ljubljana Europe/London Europe/Madrid Europe/Minsk
+Europe/Moscow Europe/Paris Europe/Prague Europe/Riga Europe/Rome Europe/Samara Europe/Sarajevo
+Europe/Skopje Europe/Sofia Europe/Stockholm Europe/Tallinn Europe/Vienna Europe/Vilnius
+Europe/Volgograd Europe/Warsaw Europe/Zagreb Europe/Zurich
+Pacific/Auckland Pacific/Fiji Pacific/Guam Pacific/Port_Moresby
+"""
+_RAILS_NAMES = {
+    "Abu Dhabi": "Asia/Muscat",
+    "Alaska": "America/Juneau",
+    "American Samoa": "Pacific/Pago_Pago",
+    "Arizona": "America/Phoenix",
+    "Atlantic Time (Canada)": "America/Halifax",
+    "Beijing": "Asia/Shanghai",
+    "Bern": "Europe/Zurich",
+    "Brasilia": "America/Sao_Paulo",
+    "Canberra": "Australia/Melbourne",
+    "Cape Verde Is.": "Atlantic/Cape_Verde",
+    "Central America": "America/Guatemala",
+    "Central Time (US & Canada)": "America/Chicago",
+    "Chatham Is.": "Pacific/Chatham",
+    "Chennai": "Asia/Kolkata",
+    "Eastern Time (US & Canada)": "America/New_York",
+    "Edinburgh": "Europe/London",
+    "Ekaterinburg": "Asia/Yekaterinburg",
+    "Georgetown": "America/Guyana",
+    "Greenland": "America/Godthab",
+    "Guadalajara": "America/Mexico_City",
+    "Hanoi": "Asia/Bangkok",
+    "Hawaii": "Pacific/Honolulu",
+    "Indiana (East)": "America/Indiana/Indianapolis",
+    "Islamabad": "Asia/Karachi",
+    "Kyiv": "Europe/Kiev",
+    "Marshall Is.": "Pacific/Majuro",
+    "Midway Island": "Pacific/Midway",
+    "Mountain Time (US & Canada)": "America/Denver",
+    "Mumbai": "Asia/Kolkata",
+    "New Caledonia": "Pacific/Noumea",
+    "New Delhi": "Asia/Kolkata",
+    "Newfoundland": "America/St_Johns",
+    "Nuku'alofa": "Pacific/Tongatapu",
+    "Osaka": "Asia/Tokyo",
+    "Pacific Time (US & Canada)": "America/Los_Angeles",
+    "Pretoria": "Africa/Johannesburg",
+    "Quito": "America/Lima",
+    "Samoa": "Pacific/Apia",
+    "Sapporo": "Asia/Tokyo",
+    "Saskatchewan": "America/Regina",
+    "Solomon Is.": "Pacific/Guadalcanal",
+    "Sri Jayawardenepura": "Asia/Colombo",
+    "St. Petersburg": "Europe/Moscow",
+    "Tokelau Is.": "Pacific/Fakaofo",
+    "Wellington": "Pacific/Auckland",
+    "West Central Africa": "Africa/Algiers",
 }
 
 

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlglot import exp
 
-from onefold.destinations.braze.codes import LANGUAGES, countries, country_names, time_zones
+from onefold.destinations.braze.codes import (
+    LANGUAGES,
+    countries,
+    country_names,
+    time_zone_names,
+    time_zones,
+)
 from onefold.destinations.config import Attribute
 from onefold.destinations.encode import plain_text
 from onefold.destinations.formulas import fill, formula
-from onefold.destinations.rules import Problem, Rule, nested_rule, one_of, text_rule, type_rule
+from onefold.destinations.rules import (
+    VALUE,
+    Problem,
+    Rule,
+    nested_rule,
+    one_of,
+    text_rule,
+    type_rule,
+)
 from onefold.model import FieldType, TypeKind
 from onefold.warehouse import literal
 
@@ -26,6 +40,8 @@ _DATE = frozenset({TypeKind.DATE})
 _INSTANT = frozenset({TypeKind.DATETIME})
 _FLAG = frozenset({TypeKind.BOOLEAN})
 _NESTED = frozenset({TypeKind.JSON})
+
+STORED_AS_TIME = "texts in the form of a time: Braze stores times"
 
 _BLANKS = " \t\r\n\u00a0\u200b\ufeff"
 _LOCAL = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -63,30 +79,54 @@ def attribute_rule(attribute: Attribute, column: FieldType) -> Rule:
     return standard.rule()
 
 
-_ISO = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d([.]\d{1,6})?(Z|[+-]\d\d:\d\d)?)?"
-_ZONE = r"(Z|[+-]\d\d:\d\d)$"
-_AMERICAN = r"\d\d/\d\d/\d{4}"
+_OFFSET = r"[+-](?:0\d|1[0-4])(?::?[0-5]\d)?"
+_DAY = r"\d{4}-\d\d-\d\d"
+_MINUTE = r"(?:[01]\d|2[0-3]):[0-5]\d"
+_WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_MOMENT = rf"{_DAY}[T ]{_MINUTE}(?::[0-5]\d(?:[.]\d{{1,9}})?)?"
+_TO_ISO = (  # forms of times other than ISO 8601 with a zone, and how they are written in it
+    (r"(\d\d)/(\d\d)/(\d{4})", r"\3-\1-\2"),
+    (rf"({_DAY}T{_MINUTE}:\d\d):(\d{{3}})(Z|{_OFFSET})", r"\1.\2\3"),
+    (
+        rf"{_WEEKDAY} (\d\d) (\d\d) ({_MINUTE}:\d\d)[.](Z|UTC|{_OFFSET}) (\d{{4}})",
+        r"\5-\1-\2T\3\4",
+    ),
+    (rf"({_DAY})", r"\1T00:00"),
+    (rf"({_MOMENT})(?:UTC)?", r"\1Z"),
+)
+_ISO = rf"^{_MOMENT}(Z|{_OFFSET})$"
+_MAYBE_TIME = f"^([0-9]{{4}}-|[0-9]{{2}}/|{_WEEKDAY} [0-9])"
+_STORED_TIME = "____-__-__T__:__:__.___Z"
 
 
 def _text_or_time() -> Rule:
-    """Keep a text; one in the form of a time is a time to Braze, without a zone in UTC."""
-    zoned = formula(
-        "CASE WHEN regexp_full_match(:value, :american) "
-        "THEN CAST(try_strptime(:value, '%m/%d/%Y') AS VARCHAR) || '+00' "
-        "WHEN NOT regexp_full_match(:value, :iso) THEN NULL "
-        "WHEN length(:value) = 10 THEN :value || ' 00:00:00+00' "
-        "WHEN regexp_matches(:value, :zone) THEN :value ELSE :value || 'Z' END",
-        american=literal(_AMERICAN),
-        iso=literal(_ISO),
-        zone=literal(_ZONE),
+    """Keep a text; one in a form of times is a time to Braze, without a zone in UTC.
+
+    Outside the years 1 to 3000 it is a text to Braze, too, and kept as it is.
+    """
+    iso: exp.Expr = VALUE
+    for form, written in _TO_ISO:
+        iso = formula(
+            "regexp_replace(:iso, :form, :written)",
+            iso=iso,
+            form=literal(f"^{form}$"),
+            written=literal(written),
+        )
+    checked = formula("regexp_extract(:iso, :form)", iso=iso, form=literal(_ISO))
+    instant = formula("TRY_CAST(:checked AS TIMESTAMPTZ)", checked=checked)
+    time = formula(
+        "CASE WHEN :time BETWEEN '0001' AND '3001' AND :time LIKE :stored THEN :time END",
+        time=plain_text(instant, FieldType(TypeKind.DATETIME)),
+        stored=literal(_STORED_TIME),
     )
-    instant = formula("TRY_CAST(:zoned AS TIMESTAMPTZ)", zoned=zoned)
-    time = plain_text(instant, FieldType(TypeKind.DATETIME))
-    return text_rule(
-        "CASE WHEN regexp_matches(CAST(:value AS VARCHAR), '^[0-9]{2}([0-9]{2}-|/)') "
+    rule = text_rule(
+        "CASE WHEN regexp_matches(CAST(:value AS VARCHAR), :maybe) "
         "THEN coalesce(:time, CAST(:value AS VARCHAR)) ELSE CAST(:value AS VARCHAR) END",
+        maybe=literal(_MAYBE_TIME),
         time=fill(time, value=formula("CAST(:value AS VARCHAR)")),
     )
+    is_time = formula("coalesce(:value LIKE :stored, false)", stored=literal(_STORED_TIME))
+    return replace(rule, remarks=(Problem(is_time, STORED_AS_TIME),))
 
 
 def _trimmed(normal: str, *problems: Problem) -> Rule:
@@ -159,12 +199,13 @@ def _country() -> Rule:
 
 def _language() -> Rule:
     reason = "not a language code (ISO 639-1, two letters)"
-    return _trimmed("lower(:text)", one_of(LANGUAGES, reason))
+    tag = r"regexp_replace(lower(:text), '^([a-z]{2})[-_][a-z0-9_-]+$', '\1')"  # fr-FR is fr
+    return _trimmed(tag, one_of(LANGUAGES, reason))
 
 
 def _time_zone() -> Rule:
-    names = {name.upper(): name for name in time_zones()}
-    return _spelled(names, ":text", time_zones(), "not a time zone's IANA name")
+    reason = "not a time zone's name of IANA or Ruby on Rails"
+    return _spelled(time_zone_names(), ":text", time_zones(), reason)
 
 
 def _subscription() -> Rule:
