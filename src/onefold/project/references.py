@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from onefold.c360 import standard_models
 from onefold.errors import Place, ProjectError, UnknownReference
-from onefold.model import ObjectKind
+from onefold.model import IdentifierKind, ObjectKind
 from onefold.project.documents import Path
 from onefold.project.files import Kind
 from onefold.project.kinds import Campaign, Definition, Destination, Orchestration, Segment
@@ -109,6 +109,7 @@ def _orchestration(orchestration: Orchestration, names: Names) -> Iterator[Proje
     if destination is not None:
         where = orchestration.place(("as",))
         yield from _takes_people_so(orchestration.kind, destination, where)
+        yield from _keys_that_last(orchestration, destination)
     if destination is not None and orchestration.kind is ObjectKind.COHORTS:
         yield from _partner(orchestration, ("as", "cohort"), destination)
     if destination is None or orchestration.kind is not ObjectKind.ATTRIBUTES:
@@ -116,6 +117,24 @@ def _orchestration(orchestration: Orchestration, names: Names) -> Iterator[Proje
     yield from _attributes(orchestration, orchestration.attributes, destination)
     if orchestration.relation.lower() in names.relations:
         yield from _sources(orchestration, destination)
+
+
+def _keys_that_last(
+    orchestration: Orchestration, destination: Destination
+) -> Iterator[ProjectError]:
+    """Refuse to know what happened by an identifier that changes when users are renamed."""
+    if destination.on_identity_change == "report":
+        return
+    identifying = {"person_id", *IdentifierKind(destination.identifier).columns}
+    for at, name in enumerate(orchestration.event_key or ()):
+        if name.lower() in identifying:
+            yield ProjectError(
+                f"{name} may change by on_identity_change of {destination.id}, and then the same "
+                f"{orchestration.kind} would be sent once more",
+                hint="name columns that tell one row from every other without the person, such as "
+                "order_id; or write on_identity_change: report",
+                where=orchestration.place(("event_key", at)),
+            )
 
 
 def _sources(orchestration: Orchestration, destination: Destination) -> Iterator[ProjectError]:
