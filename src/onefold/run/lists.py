@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -25,7 +26,7 @@ from onefold.run.objects import ObjectPlan, ledger_of, plan_object, sent_type, s
 from onefold.run.policies import subscription_policy
 from onefold.run.value_sources import relation_of, value_sources
 from onefold.run.wanting import Holder, orchestration_settings
-from onefold.warehouse import column, ident, relation
+from onefold.warehouse import Engine, call, column, ident, literal, relation, select
 
 __all__ = ["Audiences", "plan_list"]
 
@@ -68,7 +69,34 @@ def plan_list(
         desired=desired,
         open_channel=lambda known: _open(walk, file, destination, thing, desired, known),
         policies=_policies(walk, file, thing, held),
+        as_known=str if thing.kind.is_of_people else partial(items_there, walk.engine),
     )
+
+
+def items_there(engine: Engine, acknowledged: str) -> str:
+    """Let an item that is gone, or that nobody knows of, hold nothing; gives another relation.
+
+    Whether it is there (`id`) and its fields may be sent apart, when a field changed too shortly
+    before to be cleared with it. Such a field must be sent with all others when the item is back.
+    """
+    columns = {one.name: one.engine_type for one in engine.relation_columns(acknowledged)}
+    fields = [name for name in columns if not name.startswith("_") and name != ITEM]
+    if ITEM not in columns or not fields:
+        return acknowledged
+    unknown = call("list_contains", column("_unsettled"), literal(ITEM))
+    gone = exp.or_(column(ITEM).is_(exp.null()), call("coalesce", unknown, exp.false()))
+    held = [
+        exp.alias_(
+            exp.case()
+            .when(gone, exp.cast(exp.null(), columns[name], dialect="duckdb"))
+            .else_(column(name)),
+            name,
+            quoted=True,
+        )
+        for name in fields
+    ]
+    engine.view(f"{acknowledged}_there", select(exp.Star(replace=held), source=acknowledged))
+    return f"{acknowledged}_there"
 
 
 def _people(

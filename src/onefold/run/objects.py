@@ -87,6 +87,7 @@ def plan_object(
     desired: Sequence[DesiredSource],
     open_channel: Callable[[str | None], Channel],
     policies: Mapping[str, FieldPolicy],
+    as_known: Callable[[str], str] = str,
 ) -> ObjectPlan:
     """Decide what would be sent of one object.
 
@@ -98,12 +99,15 @@ def plan_object(
         desired: what they want now, each source as the table `<relation>_rows`.
         open_channel: opens the way of its rows, given the relation of the acknowledged state.
         policies: by which changes of its fields are held back.
+        as_known: gives the relation that tells what its rows hold, from that of the acknowledged
+            state.
     """
     ledger = ledger_of(walk, file, thing)
     ledger.check_endpoint()
     record = ledger.record
     stem = stem_of(thing)
-    acknowledged = ledger.state(now=walk.now(), result=f"{stem}_acknowledged")
+    state = ledger.state(now=walk.now(), result=f"{stem}_acknowledged")
+    acknowledged = None if state is None else as_known(state)
     channel = open_channel(acknowledged)
     prepared = _prepare(walk, file, channel, desired)
     scopes = ledger.scopes()
