@@ -32,6 +32,7 @@ __all__ = [
     "RefusedWhole",
     "Request",
     "Sender",
+    "Stayed",
     "Undelivered",
 ]
 
@@ -103,16 +104,26 @@ Departing = Callable[[], Awaitable[None]]
 """Awaited right before the bytes of each try leave, after every wait. There the caller makes `sent`
 durable and looks at its lease; what it raises ends the sending, and nothing has left."""
 
+Stayed = Callable[[], Awaitable[None]]
+"""Awaited when a try failed and surely nothing of it was taken, nor of an earlier one, before the
+wait for the next. There the caller takes `sent` back: who is stopped meanwhile has sent nothing."""
+
 
 class Sender(Protocol):
     """Sends requests, many at a time; keeps to the limits; tries again where that is right."""
 
-    async def send(self, request: Request, departing: Departing | None = None) -> Answer:
+    async def send(
+        self,
+        request: Request,
+        departing: Departing | None = None,
+        stayed: Stayed | None = None,
+    ) -> Answer:
         """Send one request and give the destination's answer to it.
 
         Args:
             request: as `Channel.requests` made it, or a part of one.
             departing: see `Departing`.
+            stayed: see `Stayed`.
 
         Raises:
             Undelivered: every try failed, in ways that may pass; or a try may have arrived, and

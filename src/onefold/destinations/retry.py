@@ -9,7 +9,7 @@ from random import Random
 from onefold.destinations.clock import Clock
 from onefold.destinations.config import Retrying
 from onefold.destinations.pacing import Limiter
-from onefold.destinations.port import Departing, Undelivered
+from onefold.destinations.port import Departing, Stayed, Undelivered
 from onefold.errors import Final
 from onefold.model import Answer
 
@@ -45,6 +45,7 @@ class Persistence:
         self,
         attempt: Callable[[], Awaitable[Answer]],
         departing: Departing | None,
+        stayed: Stayed | None = None,
         *,
         limiter: Limiter,
         repeatable: bool = True,
@@ -54,6 +55,7 @@ class Persistence:
         Args:
             attempt: sends once.
             departing: see `Departing`.
+            stayed: see `Stayed`.
             limiter: gives a turn to each try.
             repeatable: whether to try again after a try that may have arrived.
 
@@ -72,6 +74,8 @@ class Persistence:
                 answer = await attempt()
             except Setback as setback:
                 setbacks.append(setback)
+                if stayed is not None and not any(one.maybe_arrived for one in setbacks):
+                    await stayed()
                 # A turn lost to a full window is no failure while others get theirs.
                 others_got_on = setback.wait_s is not None and self._answered > seen
                 spent += not others_got_on

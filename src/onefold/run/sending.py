@@ -292,8 +292,14 @@ class _SendLoop:
             await commit.mark_sent(self._parts(piece))
             sent_at = instant(self._clock)
 
+        async def stayed() -> None:
+            nonlocal sent_at
+            await commit.take_back(self._parts(piece))
+            self._departed.discard(asyncio.current_task())
+            sent_at = None
+
         try:
-            answer = await sender.send(piece.request, departing)
+            answer = await sender.send(piece.request, departing, stayed)
         except (KeyRejected, PermissionMissing, RefusedWhole):
             await commit.take_back(self._parts(piece))
             self._departed.discard(asyncio.current_task())

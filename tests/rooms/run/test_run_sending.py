@@ -191,6 +191,14 @@ async def test_dead_between_two_halves_what_arrived_is_known_or_listed(
     assert shop.refused() <= shop.dummy.settings.poison
 
 
+@pytest.mark.parametrize("shop", [{"retry_prob": 1.0}], indirect=True)
+async def test_stopped_while_it_waits_to_try_again_nothing_counts_as_sent(shop: Shop) -> None:
+    shop.stop_after = 3  # all three requests have left once, and nothing was taken
+    with pytest.raises(Interrupted):
+        await shop.send()
+    assert (shop.asked, shop.taken(), shop.held(), shop.unsettled()) == (3, {}, {}, set())
+
+
 @pytest.mark.parametrize("shop", [{"retry_prob": 1.0, "max_objects": 1}], indirect=True)
 async def test_an_end_comes_to_an_end_however_much_was_still_to_be_sent(shop: Shop) -> None:
     sending = shop.send(rows=800, in_flight=RunOptions().in_flight)

@@ -13,7 +13,7 @@ from onefold.destinations.braze.limiters import Limiters
 from onefold.destinations.clock import Clock
 from onefold.destinations.gate import Gate
 from onefold.destinations.pacing import Limiter
-from onefold.destinations.port import Departing
+from onefold.destinations.port import Departing, Stayed
 from onefold.destinations.request import Request
 from onefold.destinations.retry import Persistence, Setback
 from onefold.model import Answer
@@ -54,13 +54,19 @@ class BrazeSender:
         self._clock = clock
         self._gate = Gate(settings.max_in_flight, clock)
 
-    async def send(self, request: Request, departing: Departing | None = None) -> Answer:
+    async def send(
+        self,
+        request: Request,
+        departing: Departing | None = None,
+        stayed: Stayed | None = None,
+    ) -> Answer:
         """Send one request; see `Sender.send`."""
         limiter = self._limiters.of(request)
         async with self._gate.place():
             return await self._persistence.deliver(
                 partial(self._try, request, limiter),
                 departing,
+                stayed,
                 limiter=limiter,
                 repeatable=request.repeatable,
             )

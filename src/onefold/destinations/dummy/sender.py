@@ -11,7 +11,7 @@ import orjson
 from onefold.destinations.dummy.config import DummySettings
 from onefold.destinations.dummy.profiles import ID, Profiles
 from onefold.destinations.pacing import Limiter
-from onefold.destinations.port import Departing, RefusedWhole
+from onefold.destinations.port import Departing, RefusedWhole, Stayed
 from onefold.destinations.request import Request
 from onefold.destinations.retry import Persistence, Setback
 from onefold.errors import Final
@@ -40,13 +40,19 @@ class DummySender:
         self._limiter = limiter
         self._random = random
 
-    async def send(self, request: Request, departing: Departing | None = None) -> Answer:
+    async def send(
+        self,
+        request: Request,
+        departing: Departing | None = None,
+        stayed: Stayed | None = None,
+    ) -> Answer:
         """Take one request; see `Sender.send`."""
         if self._strikes(self._settings.fail_prob):
             raise Final("the dummy refuses this request", hint="lower fail_prob")
         return await self._persistence.deliver(
             partial(self._try, request),
             departing,
+            stayed,
             limiter=self._limiter,
             repeatable=request.repeatable,
         )
