@@ -113,7 +113,13 @@ def _text_or_time() -> Rule:
             written=literal(written),
         )
     checked = formula("regexp_extract(:iso, :form)", iso=iso, form=literal(_ISO))
-    instant = formula("TRY_CAST(:checked AS TIMESTAMPTZ)", checked=checked)
+    instant = formula(  # days are the commonest by far, and need one look
+        "CASE WHEN regexp_full_match(:value, :day) "
+        "THEN TRY_CAST(:value || ' 00:00Z' AS TIMESTAMPTZ) "
+        "ELSE TRY_CAST(:checked AS TIMESTAMPTZ) END",
+        checked=checked,
+        day=literal(_DAY),
+    )
     time = formula(
         "CASE WHEN :time BETWEEN '0001' AND '3001' AND :time LIKE :stored THEN :time END",
         time=plain_text(instant, FieldType(TypeKind.DATETIME)),
