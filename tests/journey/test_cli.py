@@ -176,7 +176,7 @@ def _plain(value: object) -> object:
         ("show vip_custmers", 1, "nearest: vip_customers"),
         ("explain nobody", 1, "nobody is known by 'nobody'"),
         ("run dayly", 1, "nearest: daily"),
-        ("ledger show shoop", 1, "there is no ledger of a workspace shoop"),
+        ("ledger show shoop", 1, "there is no ledger called shoop"),
         ("run --as-of yesterday", 2, "--as-of yesterday is not a time"),
         ("run show", 2, "run show takes one run's id"),
         ("ledger shwo", 2, "ledger has no action shwo"),

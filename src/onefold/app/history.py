@@ -89,9 +89,10 @@ def find_ledger(house: House, workspace: str) -> LedgerRecord:
         names = (ledger.workspace, f"{ledger.workspace}/{ledger.object}")
         if workspace in (*names, f"{ledger.workspace}/{ledger.object}/{ledger.identifier}"):
             return ledger
-    known = ", ".join(dict.fromkeys(ledger.workspace for ledger in ledgers)) or "none yet"
+    known = dict.fromkeys(f"{one.workspace}/{one.object}" for one in ledgers)
     raise OnefoldError(
-        f"there is no ledger of a workspace {workspace}", hint=f"workspaces: {known}"
+        f"there is no ledger called {workspace}",
+        hint=f"ledgers: {', '.join(known) or 'none before the first send'}",
     )
 
 

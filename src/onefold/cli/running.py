@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +12,11 @@ from typing import Annotated, Any
 
 import typer
 
-from onefold.app import DestinationPlan, list_runs, open_house, plan, run_project, show_run
+from onefold.app import list_runs, open_house, plan, run_project, show_run
 from onefold.cli.not_built import NotBuilt, refuse, refuse_options
 from onefold.cli.options import EnvOption, JsonOption, ProjectOption, exiting, parse_as_of
 from onefold.cli.output import echo_json, err, out, print_table
+from onefold.cli.planning import print_held, print_plans
 from onefold.cli.progress import TerminalProgress
 from onefold.errors import UsageError
 from onefold.run import RunOptions, RunSummary
@@ -150,10 +151,7 @@ def plan_(
     if json:
         echo_json(plans)
         return 0
-    if not plans:
-        out.print("nothing is active: set status: active in an orchestration or campaign")
-    for one in plans:
-        _print_plan(one)
+    print_plans(plans)
     return 0
 
 
@@ -216,7 +214,7 @@ def print_summary(summary: RunSummary) -> None:
     )
     for budget in summary.budgets:
         out.print(f"budget: {budget['told']}", markup=False)
-    _print_held(summary.held)
+    print_held(summary.held)
     if summary.reasons:
         print_table(
             ("rejected", "where", "reason", "first at"),
@@ -229,15 +227,6 @@ def print_summary(summary: RunSummary) -> None:
                 )
                 for reason in summary.reasons
             ),
-        )
-
-
-def _print_held(held: Sequence[Mapping[str, Any]]) -> None:
-    """Print what policies hold back; it is sent once it is enough, or late enough."""
-    if held:
-        print_table(
-            ("field", "not sent yet", "because of"),
-            ((one["field"], one["cells"], one["reason"]) for one in held),
         )
 
 
@@ -335,65 +324,3 @@ def _show(given: list[str], *, project: Path, env: str | None, json: bool) -> in
     )
     print_summary(found.summary)
     return 0
-
-
-def _print_identities(one: DestinationPlan) -> None:
-    if not one.identities:
-        return
-    counts = ", ".join(f"{kind} {count}" for kind, count in one.identity_changes.items())
-    out.print(f"identifiers that changed: {counts}; in the order in which they are told")
-    print_table(
-        ("what", "from", "to", "person", "told"),
-        ((i["what"], i["from"], i["to"], i["person_id"], i["told"]) for i in one.identities),
-    )
-    if sum(one.identity_changes.values()) > len(one.identities):
-        out.print("and more")
-
-
-def _print_plan(one: DestinationPlan) -> None:
-    out.print(
-        f"{one.destination} (workspace {one.workspace}, {one.object}): {one.people} of "
-        f"{one.wanted} people change, {one.data_points} data points, "
-        f"{one.requests} requests, about {one.minutes} minutes at the limit"
-    )
-    costs = {cost.field: cost for cost in one.columns}
-    fields = [*costs, *sorted({*one.sets, *one.clears} - set(costs))]
-    if fields:
-        print_table(
-            ("field", "set", "cleared", "data points", "of the bill"),
-            (
-                (
-                    name,
-                    one.sets.get(name, 0),
-                    one.clears.get(name, 0),
-                    costs[name].data_points if name in costs else 0,
-                    f"{costs[name].share:.0%}" if name in costs else "free",
-                )
-                for name in fields
-            ),
-        )
-    costly = {name: points for name, points in one.orchestrations.items() if points}
-    if len(costly) > 1:
-        print_table(("sent by", "data points"), costly.items())
-    for budget in one.budgets:
-        out.print(f"budget: {budget['told']}", markup=False)
-    _print_held(one.held)
-    if one.refusals:
-        print_table(
-            ("rows", "field", "cannot be sent because"),
-            ((r["rows"], r["field"], r["reason"]) for r in one.refusals),
-        )
-    if one.remarks:
-        told = ((r["values"], r["field"], r["remark"]) for r in one.remarks)
-        print_table(("values", "field", "worth a look"), told)
-    if not one.people_shown:
-        _print_identities(one)
-    if one.refused_by:
-        out.print(f"a run would stop: {one.refused_by}", markup=False)
-    for person in one.people_shown:
-        out.print(f"{person.called} (person {person.person_id})", markup=False)
-        out.print(person.body or "nothing is sent", markup=False)
-        print_table(
-            ("field", "wanted", "in Braze", "sent", "why"),
-            ((f.field, f.desired, f.acknowledged, f.sent, f.why) for f in person.fields),
-        )

@@ -109,7 +109,7 @@ def plan_object(
     state = ledger.state(now=walk.now(), result=f"{stem}_acknowledged")
     acknowledged = None if state is None else as_known(state)
     channel = open_channel(acknowledged)
-    prepared = _prepare(walk, file, channel, desired)
+    prepared = _prepare(walk, file, thing, channel, desired)
     scopes = ledger.scopes()
     _refuse_orphans(file, held, scopes)
     dropped = _dropped_fields(held, scopes)
@@ -215,11 +215,12 @@ def _settle(walk: Walk, file: DestinationFile) -> timedelta:
 def _prepare(
     walk: Walk,
     file: DestinationFile,
+    thing: DestinationObject,
     channel: Channel,
     desired: Sequence[DesiredSource],
 ) -> tuple[Prepared, ...]:
     found = []
-    with walk.steps.step("destinations", f"prepare {file.id}") as step:
+    with walk.steps.step("destinations", f"prepare {thing} {file.id}") as step:
         for source in desired:
             found.append(channel.prepare(walk.engine, f"{source.relation}_rows"))
             walk.engine.drop(f"{source.relation}_rows")
