@@ -150,8 +150,9 @@ def test_what_may_have_arrived_is_never_sent_again_unasked(
     """Both requests are taken, and their answers get lost: Braze has everything, nobody knows."""
     shop = write_shop(tmp_path, sandbox.url)
     sandbox.fault(kind="drop", when="after", next=2)
-    with pytest.raises(Retryable, match="got no answer"):
+    with pytest.raises(Retryable, match="got no answer") as lost:
         shop.run(as_of=AS_OF)
+    assert "held, for twice would be wrong: onefold ledger show --unsettled" in lost.value.hint
     assert happened(sandbox) == FIRST
     sent = len(sandbox.requests())
     assert sent == 2  # not tried again, as requests of attributes alone are

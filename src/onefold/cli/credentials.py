@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -95,7 +96,7 @@ def _show(report: ConnectionReport) -> None:
         print_table(
             ("address", "limit", "left", "until, seconds", "answered after, ms"),
             (
-                (one.path, known.limit, known.remaining, known.reset_s, one.latency_ms)
+                (one.path, known.limit, known.remaining, _whole(known.reset_s), one.latency_ms)
                 for one in limits
                 if (known := one.standing)
             ),
@@ -106,3 +107,8 @@ def _show(report: ConnectionReport) -> None:
         return
     err.print(f"it does not work: {report.problem}", markup=False)
     err.print(f"  hint: {report.hint}", markup=False)
+
+
+def _whole(seconds: float | None) -> int | None:
+    """Give seconds as people read them, never fewer than there are."""
+    return None if seconds is None else math.ceil(seconds)

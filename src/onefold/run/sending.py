@@ -18,7 +18,7 @@ from onefold.errors import (
     Retryable,
     SendError,
 )
-from onefold.model import ChunkState
+from onefold.model import ChunkState, ObjectKind
 from onefold.run.ahead import MOST_READ_TOGETHER, Room, read_ahead
 from onefold.run.committing import GroupCommit
 from onefold.run.pieces import Piece, Settled
@@ -111,6 +111,14 @@ async def send(
             await loop.fill(read_ahead(delivery.read, delivery.chunks), in_flight)
         watch.cancel()
     loop.conclude()
+
+
+_HINT = "run again: what was not acknowledged is compared and sent anew"
+_ONCE = {str(kind) for kind in ObjectKind if kind.happens_once}
+_HINT_ONCE = (
+    f"{_HINT}; events and purchases among it are held, for twice would be wrong: "
+    "onefold ledger show --unsettled lists them"
+)
 
 
 class _SendLoop:
@@ -212,7 +220,7 @@ class _SendLoop:
             raise Retryable(
                 f"{tally.undelivered_requests} of {tally.answered} requests got no answer, so "
                 f"nobody knows what became of them: {self._last_failure.message}",
-                hint="run again: what was not acknowledged is compared and sent anew",
+                hint=_HINT if self._delivery.change_sets.keys().isdisjoint(_ONCE) else _HINT_ONCE,
             )
 
     async def _one(self, whole: Piece, sender: Sender, commit: GroupCommit) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from onefold.delta import OnLeave, OnNull
-from onefold.destinations import ITEM
+from onefold.destinations import ITEM, catalog_problem
 from onefold.errors import ProjectError, UnknownReference
 from onefold.model import (
     ATTRIBUTES,
@@ -137,6 +137,7 @@ def _item_fields(walk: Walk, orchestration: Orchestration) -> tuple[str, ...]:
 
     Raises:
         UnknownReference: nothing in it says which item a row is.
+        ProjectError: Braze would not have such a catalog.
     """
     columns = [one.name for one in walk.columns(relation_of(walk, orchestration.relation))]
     if ITEM not in [name.lower() for name in columns]:
@@ -145,7 +146,15 @@ def _item_fields(walk: Walk, orchestration: Orchestration) -> tuple[str, ...]:
             hint=f"add it to the SELECT: sku AS {ITEM}",
             where=orchestration.place(("from",)),
         )
-    return (ITEM, *(name for name in columns if name.lower() != ITEM))
+    fields = [name for name in columns if name.lower() != ITEM]
+    problem = catalog_problem(orchestration.sends.catalog or "", fields)
+    if problem is not None:
+        raise ProjectError(
+            f"orchestration {orchestration.id}: {problem}",
+            hint="the catalog's name stands behind `as:`, its fields are the columns of the SELECT",
+            where=orchestration.place(("as", "catalog")),
+        )
+    return (ITEM, *fields)
 
 
 def runs_anything(walk: Walk, destination: DestinationFile) -> bool:

@@ -51,12 +51,14 @@ def _bands(value: object) -> Bands:
         if not isinstance(name, str) or not name:
             raise wrong(f"the band `{name}` is not a text", "put its name in quotes")
         match = _BAND.fullmatch(limit.strip()) if isinstance(limit, str) else None
-        if limit in ("else", "empty"):
+        if limit in _OTHERWISE:
             if limit in words:
                 raise wrong(f"two bands are `{limit}`: {words[limit]} and {name}", "remove one")
             words[limit] = name
         elif match is None:
-            raise wrong(f"`{limit}` is not a band's limit", 'write "< 30", else, or empty')
+            turned = name in _OTHERWISE or _BAND.fullmatch(name.strip())
+            hint = f"the name comes first:  {limit}: {_quoted(name)}" if turned else _LIMIT_HINT
+            raise wrong(f"`{limit}` is not a band's limit", hint)
         else:
             bands.append(Band(name=name, operator=match[1], limit=Decimal(match[2])))
     if "else" not in words:
@@ -65,7 +67,13 @@ def _bands(value: object) -> Bands:
     return Bands(bands=tuple(bands), otherwise=words["else"], empty=words.get("empty"))
 
 
+_OTHERWISE = ("else", "empty")
+_LIMIT_HINT = 'write "< 30", else, or empty'
 _BANDS_HINT = 'write {green: "< 30", yellow: "< 90", grey: else}'
+
+
+def _quoted(limit: str) -> str:
+    return limit if limit in _OTHERWISE else f'"{limit}"'
 
 
 def _new_name(taken: Mapping[object, object]) -> str:
