@@ -42,7 +42,15 @@ def _section(name: str) -> str:
     own = [one for one in options if one.opts[0] not in SHARED]
     lines = [f"## `{' '.join(['onefold', name, *map(_placed, arguments)])}`", "", command.help]
     rows = [(f"`{one.name.upper()}`", _default(one), one.help) for one in arguments]
-    rows += [(f"`{one.opts[0]}`", _default(one), one.help) for one in own if one.help != MISSING]
+    rows += [
+        (
+            ", ".join(f"`{name}`" for name in (one.opts[0], *one.secondary_opts)),
+            _default(one),
+            one.help,
+        )
+        for one in own
+        if one.help != MISSING
+    ]
     if rows:
         lines += ["", "| Argument or option | Default | Meaning |", "|---|---|---|"]
         lines += [f"| {' | '.join(row)} |" for row in rows]
@@ -118,9 +126,10 @@ def _problem(words: list[str]) -> str | None:
         return None
     if name not in group.commands:
         return f"no command {name}"
-    known = {option for one in group.commands[name].params for option in one.opts} | {"--help"}
+    parameters = group.commands[name].params
+    known = {option for one in parameters for option in (*one.opts, *one.secondary_opts)}
     options = {word.split("=")[0] for word in words[1:] if word.startswith("--")}
-    unknown = options - known
+    unknown = options - known - {"--help"}
     return f"no option {sorted(unknown)}" if unknown and name not in BEHIND else None
 
 

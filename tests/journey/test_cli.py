@@ -266,3 +266,13 @@ def test_the_smallest_demo_agrees_with_the_sandbox(tmp_path: Path) -> None:
         assert row["onefold"] == row["sandbox"], row["what"]
     sent = [summary["requests"] for _, summary in shown["runs"]]
     assert sent[1] == 0 < min(sent[0], sent[2])
+
+
+def test_an_empty_project_says_what_comes_next(tmp_path: Path) -> None:
+    text = "name: shop\nenvironments:\n  dev: {store: .onefold}\n"
+    (tmp_path / "onefold.yaml").write_text(text, encoding="utf-8")
+    checked = onefold("check", cwd=tmp_path)
+    assert checked.stdout == (
+        "everything is right: nothing is defined yet; begin with a file in sources/\n"
+    )
+    assert "campaigns can: none yet" in onefold("run", "nobody", cwd=tmp_path).stderr

@@ -188,6 +188,53 @@ def test_what_may_have_arrived_is_never_sent_again_unasked(
     assert held(shop.run(as_of=AS_OF)) == {("events", "unsettled"): 2}
 
 
+def test_what_somebody_looked_up_is_settled_by_hand(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Braze took both requests, and their answers got lost: somebody looks, and errs about C2."""
+    shop = write_shop(tmp_path, sandbox.url)
+    sandbox.fault(kind="drop", when="after", next=2)
+    with pytest.raises(Retryable):
+        shop.run(as_of=AS_OF)
+    with shop.house() as house:
+        unsettled = unsettled_occurrences(house, "bakery")
+    of_ada = [f"--id={one.id}" for one in unsettled if one.user == "C1"]
+
+    settle = ("ledger", "settle", "bakery")
+    assert shop.onefold(*settle).returncode == 2  # arrived, or not?
+    unasked = shop.onefold(*settle, "--arrived", *of_ada)
+    assert unasked.returncode != 0
+    assert "1 events and 4 purchases of bakery arrived: they are never sent again" in unasked.stderr
+    unknown = shop.onefold(*settle, "--arrived", "--yes", "--id=nobody")
+    assert "nobody is not the id of an unsettled event or purchase" in unknown.stderr
+    assert len(_unsettled(shop)) == 7  # nothing was recorded yet
+
+    said = shop.onefold(*settle, "--arrived", "--yes", *of_ada)
+    assert said.stdout.startswith("settled: 1 events and 4 purchases arrived")
+    rest = shop.onefold(*settle, "--not-arrived", "--yes", "--json")
+    assert json.loads(rest.stdout)["settled"] == {"events": 1, "purchases": 1}
+    assert _unsettled(shop) == []
+
+    again = shop.run(as_of=AS_OF)
+    assert held(again) == {}
+    twice = {("C2", "order_placed"): 2, ("C2", "rye"): 2}  # C2's were there after all
+    assert happened(sandbox) == FIRST | twice
+    assert shop.run(as_of=AS_OF).requests == 0
+    with closing(sqlite3.connect(tmp_path / ".onefold" / "control.sqlite")) as database:
+        notes = database.execute("SELECT note FROM receipt WHERE note LIKE '% says: %'").fetchall()
+    assert sorted(note.split(" says: ")[1] for (note,) in notes) == [
+        "arrived",
+        "arrived",
+        "did not arrive",
+        "did not arrive",
+    ]
+    nothing = shop.onefold(*settle, "--arrived", "--yes")
+    assert "nothing is unsettled there" in nothing.stderr
+
+
+def _unsettled(shop: Project) -> list[str]:
+    listed = shop.onefold("ledger", "show", "bakery", "--unsettled", "--json")
+    return [one["id"] for one in json.loads(listed.stdout)]
+
+
 def test_what_surely_did_not_arrive_is_sent_again(tmp_path: Path, sandbox: Sandbox) -> None:
     shop = write_shop(tmp_path, sandbox.url)
     sandbox.fault(kind="rate_limited", retry_after_s=0, next=1)

@@ -18,6 +18,7 @@ from onefold.app.reading import Listing, Rows, definitions, query, show
 from onefold.app.reconciling import Reconciliation, reconcile
 from onefold.app.running import run_project
 from onefold.app.sandboxing import Sandbox, sandbox_command, start_sandbox
+from onefold.app.settling import Settlement, settle
 from onefold.app.starting import start_project
 from onefold.app.unsettled import UnsettledOccurrence, unsettled_occurrences
 
@@ -32,6 +33,7 @@ __all__ = [
     "Reconciliation",
     "Rows",
     "Sandbox",
+    "Settlement",
     "UnsettledOccurrence",
     "WorkspaceCosts",
     "check_connection",
@@ -47,6 +49,7 @@ __all__ = [
     "reconcile",
     "run_project",
     "sandbox_command",
+    "settle",
     "show",
     "show_run",
     "start_project",

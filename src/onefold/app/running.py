@@ -103,7 +103,8 @@ def _stages(house: House, options: RunOptions) -> tuple[Stage, ...]:
             raise UnknownReference(
                 f"nothing that can be run is called {name}"
                 + (f"; nearest: {close}" if close else ""),
-                hint=f"workflows, orchestrations and campaigns can: {', '.join(runnable)}",
+                hint="workflows, orchestrations and campaigns can: "
+                + (", ".join(runnable) or "none yet; `onefold run` alone builds every table"),
             )
     if options.names and not set(options.names) & set(project.workflows):
         house.snapshot()  # nothing is built, so something must have been

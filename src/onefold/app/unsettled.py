@@ -14,7 +14,7 @@ from onefold.model import ChunkState, IdentifierKind, ObjectKind
 from onefold.store import LedgerRecord
 from onefold.warehouse import Tables, call, column, literal, relation, scan
 
-__all__ = ["UnsettledOccurrence", "unsettled_occurrences"]
+__all__ = ["UnsettledOccurrence", "occurrence_ledgers", "unsettled_occurrences"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,25 +40,34 @@ class UnsettledOccurrence:
 
 def unsettled_occurrences(house: House, workspace: str) -> tuple[UnsettledOccurrence, ...]:
     """List a workspace's events and purchases that were sent and got no answer, oldest first."""
-    happening = {str(kind) for kind in ObjectKind if kind.happens_once}
     with house.engine() as engine:
         tables = Tables(engine, house.store.folder, {})
         return tuple(
             one
-            for record in house.store.outbox.ledgers()
-            if record.workspace == workspace and record.object in happening
-            for one in _of_ledger(house, tables, record)
+            for record, ledger in occurrence_ledgers(house, tables, workspace)
+            for one in _of_ledger(house, tables, record, ledger)
         )
 
 
-def _of_ledger(house: House, tables: Tables, record: LedgerRecord) -> Iterator[UnsettledOccurrence]:
-    key = LedgerKey(
-        workspace=record.workspace,
-        identifier=IdentifierKind(record.identifier),
-        object=record.object,
-        endpoint=record.endpoint,
-    )
-    ledger = Ledger(house.store, tables, key, LedgerSettings())
+def occurrence_ledgers(
+    house: House, tables: Tables, workspace: str
+) -> Iterator[tuple[LedgerRecord, Ledger]]:
+    """Give a workspace's ledgers of events and of purchases."""
+    happening = {str(kind) for kind in ObjectKind if kind.happens_once}
+    for record in house.store.outbox.ledgers():
+        if record.workspace == workspace and record.object in happening:
+            key = LedgerKey(
+                workspace=record.workspace,
+                identifier=IdentifierKind(record.identifier),
+                object=record.object,
+                endpoint=record.endpoint,
+            )
+            yield record, Ledger(house.store, tables, key, LedgerSettings())
+
+
+def _of_ledger(
+    house: House, tables: Tables, record: LedgerRecord, ledger: Ledger
+) -> Iterator[UnsettledOccurrence]:
     state = ledger.state(now=house.now(), result=f"{record.object}_now")
     if state is None:
         return
@@ -82,7 +91,7 @@ def _of_ledger(house: House, tables: Tables, record: LedgerRecord) -> Iterator[U
     )
     for batch in tables.engine.arrow(rows):
         for row in batch.to_pylist():
-            user = key.identifier.spoken(row.pop("user"))
+            user = ledger.key.identifier.spoken(row.pop("user"))
             yield UnsettledOccurrence(object=record.object, user=user, **row)
 
 

@@ -29,13 +29,14 @@ from onefold.cli.options import EnvOption, JsonOption, ProjectOption, exiting
 from onefold.cli.output import echo_json, out, print_rows, print_table
 from onefold.cli.progress import TerminalProgress
 from onefold.cli.reconciling import show_reconciliation
+from onefold.cli.settling import settle_by_hand
 from onefold.errors import UsageError
 from onefold.run import Sample
 
 __all__ = ["register"]
 
 HERE = Path()
-LEDGER_ACTIONS = ("show", "costs", "reconcile", "import", "forget", "export")
+LEDGER_ACTIONS = ("show", "costs", "reconcile", "settle", "import", "forget", "export")
 REQUESTS = 20
 
 
@@ -50,7 +51,8 @@ def register(app: typer.Typer) -> None:
     app.command(
         "ledger",
         epilog="Examples: onefold ledger show shop · onefold ledger reconcile shop · "
-        'onefold ledger reconcile shop --requests 100 --repair "Loyalty Tier"',
+        'onefold ledger reconcile shop --requests 100 --repair "Loyalty Tier" · '
+        "onefold ledger settle shop --not-arrived",
     )(exiting(ledger))
 
 
@@ -170,6 +172,18 @@ def ledger(
         bool,
         typer.Option("--unsettled", help="show: the events and purchases that got no answer."),
     ] = False,
+    arrived: Annotated[
+        bool | None,
+        typer.Option(
+            "--arrived/--not-arrived",
+            help="settle: what became of events and purchases that got no answer.",
+        ),
+    ] = None,
+    ids: Annotated[
+        list[str] | None,
+        typer.Option("--id", help="settle: only the one with this onefold_id; repeatable."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="settle: do not ask.")] = False,
     days: Annotated[int, typer.Option("--days", help="costs: how many days.", min=1)] = 30,
     attribute: Annotated[
         str | None, typer.Option("--attribute", help="costs: the attribute of --what-if.")
@@ -185,7 +199,7 @@ def ledger(
         raise UsageError(
             f"ledger has no action {action}", hint=f"one of: {', '.join(LEDGER_ACTIONS)}"
         )
-    if action not in ("show", "costs", "reconcile"):
+    if action not in ("show", "costs", "reconcile", "settle"):
         refuse(f"ledger {action}")
     if action == "reconcile":
         chance = int.from_bytes(os.urandom(4)) if seed is None else seed
@@ -204,6 +218,8 @@ def ledger(
         return show_reconciliation(found, json=json)
     with open_house(project, environment=env) as house:
         named = workspace or _only_workspace(house)
+        if action == "settle":
+            return settle_by_hand(house, named, arrived=arrived, ids=ids or (), yes=yes, json=json)
         if action == "costs":
             bill = workspace_bill(house, named, days=days, attribute=attribute, policy=policy)
             return show_bill(bill, json=json)

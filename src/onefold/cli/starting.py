@@ -124,7 +124,8 @@ def check(
         err.print(f"{len(report.errors)} to correct")
         return 1
     counted = ", ".join(f"{count} {kind}" for kind, count in report.definitions.items() if count)
-    out.print(f"everything is right: {counted}")
+    nothing = "nothing is defined yet; begin with a file in sources/"
+    out.print(f"everything is right: {counted or nothing}")
     return 0
 
 

@@ -32,10 +32,17 @@ from onefold.delta.drift import Drift, DriftKind, find_drift
 from onefold.delta.further import doubted_cells, find_further, further_cells
 from onefold.delta.holding import holds, sent_at
 from onefold.delta.identities import find_identity_changes, moved_cells
-from onefold.delta.occurrences import NotSent, OccurrenceInput, Unsent, find_unsent
+from onefold.delta.occurrences import (
+    OCCURRENCE_FIELDS,
+    NotSent,
+    OccurrenceInput,
+    Unsent,
+    find_unsent,
+)
 from onefold.delta.scopes import narrowed, widened
 
 __all__ = [
+    "OCCURRENCE_FIELDS",
     "Changes",
     "DeltaInput",
     "DesiredRows",

@@ -11,10 +11,10 @@ from sqlglot import exp
 
 from onefold.warehouse import Engine, column, fixed_sql, literal, relation
 
-__all__ = ["NotSent", "OccurrenceInput", "Unsent", "find_unsent"]
+__all__ = ["OCCURRENCE_FIELDS", "NotSent", "OccurrenceInput", "Unsent", "find_unsent"]
 
 ROOM = "onefold.delta"
-FIELDS = ("user", "row", "time", "hash")  # what the ledger keeps of each
+OCCURRENCE_FIELDS = ("user", "row", "time", "hash")  # what the ledger keeps of each
 
 
 class NotSent(StrEnum):
@@ -39,8 +39,8 @@ class OccurrenceInput:
             row says), `_since` (when its window begins), `_resend` BOOLEAN (whether what is
             unsettled is sent again).
         as_of: what lies after it has not happened yet.
-        acknowledged: what was sent before: `_identifier`, `_unsettled` VARCHAR[], `row`, `hash`;
-            or None.
+        acknowledged: what was sent before: `_identifier`, `_unsettled` VARCHAR[], `row` (NULL: it
+            is known not to have arrived), `hash`; or None.
         quarantined: what was refused: `_identifier`, `user`, `hash`; or None.
         waiting: `_identifier` of profiles that were sent to a moment ago; or None: requests may be
             processed in any order, and what an event starts must find the profile as it is.
@@ -86,7 +86,7 @@ def find_unsent(engine: Engine, given: OccurrenceInput, *, result: str = "unsent
     with engine.scratch("judged") as (judged,):
         engine.table(judged, judgement)
         unsent = column("_held").is_(exp.null())
-        fields = exp.array(*(literal(name) for name in FIELDS)).as_("_changed")
+        fields = exp.array(*(literal(name) for name in OCCURRENCE_FIELDS)).as_("_changed")
         apart = ("_held", "_since", "_resend")
         everything = exp.Star(except_=[exp.to_identifier(name) for name in apart])
         rows = engine.table(
@@ -108,9 +108,14 @@ def _known(acknowledged: str | None) -> exp.Select:
         nothing = _nothing("_identifier", "row", "hash")
         return nothing.select(exp.false().as_("_unsettled"))
     unsettled = exp.not_(column("_unsettled").is_(exp.null()))
-    return exp.select(
-        column("_identifier"), column("row"), column("hash"), unsettled.as_("_unsettled")
-    ).from_(relation(acknowledged))
+    told = exp.not_(column("row").is_(exp.null()))
+    return (
+        exp.select(
+            column("_identifier"), column("row"), column("hash"), unsettled.as_("_unsettled")
+        )
+        .from_(relation(acknowledged))
+        .where(told)
+    )
 
 
 def _nothing(*names: str) -> exp.Select:

@@ -174,7 +174,7 @@ class Ledger:
         return Intent(change_set=change_set, version=version)
 
     def observe(
-        self, rows: str, *, origin: Origin, run_id: str, now: datetime
+        self, rows: str, *, origin: Origin, run_id: str, now: datetime, note: str = ""
     ) -> ChangeSetRecord | None:
         """Record what became known without a send: an acknowledged change set of one chunk.
 
@@ -184,6 +184,7 @@ class Ledger:
             origin: how it became known.
             run_id: the run that records it.
             now: the time.
+            note: more about it, kept with the receipt: who said so.
 
         Returns:
             The change set, or None when there are no rows.
@@ -205,7 +206,7 @@ class Ledger:
                 state=ChunkState.ACKNOWLEDGED,
                 sent_at=now,
                 settled_at=now,
-                note=origin,
+                note=note or origin,
             )
             self._store.outbox.settle(tx, intent.change_set.id, [receipt])
             self._store.outbox.close_change_set(tx, intent.change_set.id)

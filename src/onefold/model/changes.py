@@ -30,11 +30,12 @@ class Origin(StrEnum):
     SEND = "send"  # sent to the destination, which answered
     IDENTITY = "identity"  # the destination was told that identifiers changed
     RECONCILE = "reconcile"  # read back from the destination
+    SETTLE = "settle"  # somebody looked, and said what became of what got no answer
 
     @property
     def sends(self) -> bool:
         """Whether something went to the destination, which may need a while to settle."""
-        return self is not Origin.RECONCILE
+        return self not in (Origin.RECONCILE, Origin.SETTLE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
