@@ -25,18 +25,33 @@ MISSING = "Not built yet."
 BEHIND = {"sandbox": "the simulator's own, checked by its page"}
 
 group: Any = typer.main.get_command(app)
+COMMANDS: dict[str, Any] = {}  # those of groups by both words: `privacy export`
+for _name, _command in group.commands.items():
+    _inner = getattr(_command, "commands", None)
+    COMMANDS |= (
+        {f"{_name} {one}": it for one, it in _inner.items()} if _inner else {_name: _command}
+    )
 
 
 def generated() -> str:
     """Write the part of the page that the command line knows."""
-    built = [_section(name) for name in group.commands if name not in NOT_BUILT]
-    missing = "".join(f"| `onefold {name}` | {text} |\n" for name, text in NOT_BUILT.items())
+    built = [_section(name) for name, one in COMMANDS.items() if not _is_missing(name, one)]
+    lacking = NOT_BUILT | {
+        name: one.help.removeprefix("Not built yet: ").removesuffix(".")
+        for name, one in COMMANDS.items()
+        if name not in NOT_BUILT and _is_missing(name, one)
+    }
+    missing = "".join(f"| `onefold {name}` | {text} |\n" for name, text in lacking.items())
     head = "## Not built yet\n\nThese are refused with a plain message.\n"
     return "\n".join([*built, head, f"| Command | What it will do |\n|---|---|\n{missing}"])
 
 
+def _is_missing(name: str, command: Any) -> bool:
+    return name in NOT_BUILT or command.help.startswith("Not built yet")
+
+
 def _section(name: str) -> str:
-    command = group.commands[name]
+    command = COMMANDS[name]
     arguments = [one for one in command.params if not one.opts[0].startswith("--")]
     options = [one for one in command.params if one.opts[0].startswith("--")]
     own = [one for one in options if one.opts[0] not in SHARED]
@@ -121,12 +136,12 @@ def _typed(fence: str) -> Iterator[list[str]]:
 
 def _problem(words: list[str]) -> str | None:
     """Say what of a command does not exist; what is in capitals stands for something."""
-    name = words[0]
+    name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
     if name.startswith("--") or name == "COMMAND":
         return None
-    if name not in group.commands:
+    if name not in COMMANDS:
         return f"no command {name}"
-    parameters = group.commands[name].params
+    parameters = COMMANDS[name].params
     known = {option for one in parameters for option in (*one.opts, *one.secondary_opts)}
     options = {word.split("=")[0] for word in words[1:] if word.startswith("--")}
     unknown = options - known - {"--help"}

@@ -11,6 +11,7 @@ from onefold.app.connecting import ConnectionReport, check_connection
 from onefold.app.costing import WorkspaceCosts, workspace_bill
 from onefold.app.demonstrating import Demonstration, demonstrate
 from onefold.app.explaining import explain
+from onefold.app.exporting import PersonExport, export_person
 from onefold.app.history import ledger_state, list_runs, show_run
 from onefold.app.house import House, open_house
 from onefold.app.planning import DestinationPlan, plan
@@ -29,6 +30,7 @@ __all__ = [
     "DestinationPlan",
     "House",
     "Listing",
+    "PersonExport",
     "ProjectAdapters",
     "Reconciliation",
     "Rows",
@@ -41,6 +43,7 @@ __all__ = [
     "definitions",
     "demonstrate",
     "explain",
+    "export_person",
     "ledger_state",
     "list_runs",
     "open_house",

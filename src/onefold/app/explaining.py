@@ -17,7 +17,7 @@ from onefold.segments import explain_person, parse_rules
 from onefold.store import LedgerRecord
 from onefold.warehouse import column, literal, relation, scan
 
-__all__ = ["Story", "explain"]
+__all__ = ["Story", "explain", "find_person", "tell"]
 
 HAPPENING = frozenset(str(kind) for kind in ObjectKind if kind.happens_once)
 RECORD_COLUMNS = ("datasource", "pk", "given_name", "surname", "email", "phone", "birthdate")
@@ -64,21 +64,30 @@ def explain(house: House, asked: str) -> Story:
         bind_people(walk)
         bind_models(walk)
         bind_segments(walk)
-        person_id, found_by = _find(walk, asked)
-        return Story(
-            person_id=person_id,
-            found_by=found_by,
-            former_ids=_former_ids(walk, person_id),
-            records=_records(walk, person_id),
-            links=_links(walk, person_id),
-            profile=_profile(walk, person_id),
-            segments=tuple(_segments(walk, person_id)),
-            treatments=tuple(_treatments(walk, person_id)),
-            sends=_sends(walk, person_id),
-        )
+        return tell(walk, *find_person(walk, asked))
 
 
-def _find(walk: Walk, asked: str) -> tuple[str, str]:
+def tell(walk: Walk, person_id: str, found_by: str) -> Story:
+    """Tell the story of a person who was found; models and segments are bound."""
+    return Story(
+        person_id=person_id,
+        found_by=found_by,
+        former_ids=_former_ids(walk, person_id),
+        records=_records(walk, person_id),
+        links=_links(walk, person_id),
+        profile=_profile(walk, person_id),
+        segments=tuple(_segments(walk, person_id)),
+        treatments=tuple(_treatments(walk, person_id)),
+        sends=_sends(walk, person_id),
+    )
+
+
+def find_person(walk: Walk, asked: str) -> tuple[str, str]:
+    """Find whom people mean, as a person id and how it was found.
+
+    Raises:
+        OnefoldError: nobody is known by that, or several are.
+    """
     text = asked.strip()
     questions = (
         ("person_id", "stitch.unified_coalesced", "person_id", text),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from onefold import __version__
-from onefold.cli import credentials, looking, not_built, running, starting
+from onefold.cli import credentials, looking, not_built, privacy, running, starting
 from onefold.cli.output import err, error_json
 from onefold.errors import OnefoldError
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (starting, running, looking, credentials, not_built):
+for room in (starting, running, looking, credentials, privacy, not_built):
     room.register(app)
 
 

@@ -20,7 +20,6 @@ COMMANDS = {
     "ingest": "replays rejected rows",
     "source": "proposes a source's YAML",
     "lists": "imports lists of people",
-    "privacy": "erases or exports a person",
     "pause": "stops all sending",
     "resume": "lets sending go on",
     "backup": "saves the store",

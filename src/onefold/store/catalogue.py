@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -55,6 +55,15 @@ class Catalogue:
     def version(self, version_id: str) -> TableVersion:
         """Read one version."""
         return self._versions([version_id])[version_id]
+
+    def versions(self, schema_name: str) -> Sequence[TableVersion]:
+        """Read all versions of a schema's tables that the store knows, newest first."""
+        table = schema.version
+        query = select(table.c.id).where(table.c.schema_name == schema_name)
+        with self._control.read() as connection:
+            ids = connection.execute(query.order_by(table.c.created_at.desc())).scalars().all()
+        found = self._versions(ids)
+        return [found[one] for one in ids]
 
     def build(self, tx: Transaction, version: TableVersion, *, run_id: str) -> None:
         """Make a version the run's own: seen by this run alone until `publish`."""
