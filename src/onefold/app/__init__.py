@@ -10,6 +10,7 @@ from onefold.app.checking import CheckReport, check_project
 from onefold.app.connecting import ConnectionReport, check_connection
 from onefold.app.costing import WorkspaceCosts, workspace_bill
 from onefold.app.demonstrating import Demonstration, demonstrate
+from onefold.app.erasing import Erased, ErasurePlan, erase, plan_erasure, resume_erasures
 from onefold.app.explaining import explain
 from onefold.app.exporting import PersonExport, export_person
 from onefold.app.history import ledger_state, list_runs, show_run
@@ -28,6 +29,8 @@ __all__ = [
     "ConnectionReport",
     "Demonstration",
     "DestinationPlan",
+    "Erased",
+    "ErasurePlan",
     "House",
     "Listing",
     "PersonExport",
@@ -42,14 +45,17 @@ __all__ = [
     "check_project",
     "definitions",
     "demonstrate",
+    "erase",
     "explain",
     "export_person",
     "ledger_state",
     "list_runs",
     "open_house",
     "plan",
+    "plan_erasure",
     "query",
     "reconcile",
+    "resume_erasures",
     "run_project",
     "sandbox_command",
     "settle",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from onefold.segments import explain_person, parse_rules
 from onefold.store import LedgerRecord
 from onefold.warehouse import column, literal, relation, scan
 
-__all__ = ["Story", "explain", "find_person", "tell"]
+__all__ = ["Story", "explain", "find_person", "former_ids", "tell"]
 
 HAPPENING = frozenset(str(kind) for kind in ObjectKind if kind.happens_once)
 RECORD_COLUMNS = ("datasource", "pk", "given_name", "surname", "email", "phone", "birthdate")
@@ -72,7 +72,7 @@ def tell(walk: Walk, person_id: str, found_by: str) -> Story:
     return Story(
         person_id=person_id,
         found_by=found_by,
-        former_ids=_former_ids(walk, person_id),
+        former_ids=former_ids(walk, person_id),
         records=_records(walk, person_id),
         links=_links(walk, person_id),
         profile=_profile(walk, person_id),
@@ -89,6 +89,22 @@ def find_person(walk: Walk, asked: str) -> tuple[str, str]:
         OnefoldError: nobody is known by that, or several are.
     """
     text = asked.strip()
+    for how, people in _answers(walk, text):
+        if len(people) == 1:
+            return people[0], how
+        if people:
+            raise OnefoldError(
+                f"{len(people)} persons have this {how}",
+                hint=f"ask for one of them: {', '.join(people[:5])}",
+            )
+    raise OnefoldError(
+        f"nobody is known by {asked!r}",
+        hint="give a person_id, an identifier of a destination, an e-mail or a phone (+33…)",
+    )
+
+
+def _answers(walk: Walk, text: str) -> Iterator[tuple[str, list[str]]]:
+    """Give who is known by a text, in one way after the other."""
     questions = (
         ("person_id", "stitch.unified_coalesced", "person_id", text),
         ("a former person_id", "stitch.aliases", "old_person_id", text),
@@ -98,20 +114,8 @@ def find_person(walk: Walk, asked: str) -> tuple[str, str]:
         ("key", "stitch.key_persons", "value", text),
     )
     for how, table, name, value in questions:
-        people = _people(walk, table, name, value)
-        if len(people) == 1:
-            return people[0], how
-        if people:
-            raise OnefoldError(
-                f"{len(people)} persons have this {how}",
-                hint=f"ask for one of them: {', '.join(people[:5])}",
-            )
-    for person in _people_sent(walk, text):
-        return person, "identifier"
-    raise OnefoldError(
-        f"nobody is known by {asked!r}",
-        hint="give a person_id, an identifier of a destination, an e-mail or a phone (+33…)",
-    )
+        yield how, _people(walk, table, name, value)
+    yield "identifier", _people_sent(walk, text)
 
 
 def _people(walk: Walk, table: str, name: str, value: str) -> list[str]:
@@ -121,16 +125,20 @@ def _people(walk: Walk, table: str, name: str, value: str) -> list[str]:
 
 
 def _people_sent(walk: Walk, identifier: str) -> list[str]:
+    """Give who was sent under an identifier, as they are called now."""
     rows = _changes(walk, lambda whose, kind: is_called(kind, identifier, whose))
-    found = [row["_person_id"] for row in rows if row["_person_id"] is not None]
-    return list(dict.fromkeys(found))
+    found = [row["_person_id"] for row in rows if row["_person_id"]]  # '' stands for nobody
+    former = exp.select("old_person_id", "person_id").from_(relation("stitch.aliases"))
+    now = dict(walk.engine.rows(former.where(column("old_person_id").isin(*map(literal, found)))))
+    return list(dict.fromkeys(now.get(one, one) for one in found))
 
 
 def _rows(walk: Walk, query: exp.Expr) -> tuple[dict[str, Any], ...]:
     return tuple(walk.engine.arrow(query).read_all().to_pylist())
 
 
-def _former_ids(walk: Walk, person_id: str) -> tuple[str, ...]:
+def former_ids(walk: Walk, person_id: str) -> tuple[str, ...]:
+    """Give the ids that became this one."""
     query = exp.select("old_person_id").from_(relation("stitch.aliases")).order_by("old_person_id")
     same = column("person_id").eq(literal(person_id))
     return tuple(row[0] for row in walk.engine.rows(query.where(same)))
@@ -233,7 +241,7 @@ def _treatments(walk: Walk, person_id: str) -> list[Mapping[str, Any]]:
 
 
 def _sends(walk: Walk, person_id: str) -> tuple[Mapping[str, Any], ...]:
-    ids = [literal(one) for one in (person_id, *_former_ids(walk, person_id))]
+    ids = [literal(one) for one in (person_id, *former_ids(walk, person_id))]
     rows = _changes(walk, lambda *_: column("_person_id").isin(*ids))
     identifiers = sorted({row["_identifier"] for row in rows})
     # A person who left has no row of its own any more: its clears are found by its identifier.

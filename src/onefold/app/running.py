@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from onefold.app.adapters import ProjectAdapters
+from onefold.app.erasing import refuse_unfinished
 from onefold.app.house import House
 from onefold.errors import Interrupted, OnefoldError, UnknownReference, nearest
 from onefold.model import TableName, TableVersion
@@ -51,8 +52,10 @@ def run_project(
         stopping: tells that the user asked to stop.
 
     Raises:
+        Refused: somebody is half erased.
         OnefoldError: what went wrong; the run can be run again.
     """
+    refuse_unfinished(house)
     stages = _stages(house, options)
     listed = list_sources(house.project)
     holder = randomness(8).hex()

@@ -18,7 +18,14 @@ from onefold.destinations.occurrences import Occurrences
 from onefold.destinations.request import Request
 from onefold.destinations.turns import Turns
 from onefold.errors import Final, Retryable
-from onefold.model import Answer, Column, DestinationObject, IdentityChange, Price
+from onefold.model import (
+    Answer,
+    Column,
+    DestinationObject,
+    IdentifierKind,
+    IdentityChange,
+    Price,
+)
 from onefold.warehouse import Engine
 
 __all__ = [
@@ -26,6 +33,7 @@ __all__ = [
     "Cut",
     "Departing",
     "Destination",
+    "Erases",
     "KnowsIdentities",
     "Prepared",
     "ReadsBack",
@@ -161,6 +169,14 @@ class ReadsBack(Protocol):
             result: the table: a row an identifier asked for: `_identifier`, `_found` BOOLEAN,
                 `_unreadable` VARCHAR[] (fields whose value is of another type) and the fields.
         """
+
+
+@runtime_checkable
+class Erases(Protocol):
+    """A destination that can be told to delete people."""
+
+    def delete_requests(self, kind: IdentifierKind, identifiers: Sequence[str]) -> list[Request]:
+        """Write requests that delete people, known by one kind of identifier; repeatable."""
 
 
 class Channel(Protocol):

@@ -8,13 +8,14 @@ from pathlib import Path
 from sqlglot import exp
 
 from onefold.ingest.config import FeedConfig
+from onefold.ingest.erased import find_erased
 from onefold.ingest.fixed import query
 from onefold.ingest.landing import Landing, landed_columns
 from onefold.ingest.loads import find_fates, write_rows
 from onefold.ingest.rejects import check_limit, keep_rejects
 from onefold.ingest.staging import Delivery, stage
 from onefold.ingest.standing import standing_rows
-from onefold.model import TableVersion, Tally
+from onefold.model import BarredRecords, TableVersion, Tally
 from onefold.warehouse import Engine, column, relation
 
 __all__ = ["land"]
@@ -29,6 +30,7 @@ def land(
     root: Path,
     folder: Path,
     rejects_folder: Path,
+    barred: BarredRecords | None = None,
 ) -> Landing:
     """Land one load of a feed.
 
@@ -42,6 +44,7 @@ def land(
         folder: where the table's new files are written, under new names; their paths are as
             `folder` has them.
         rejects_folder: where the rejected rows are written, also when the load is refused.
+        barred: records that were erased: whatever is delivered of them is superseded by that.
 
     Returns:
         The table's files and columns, and what became of every row. Nothing that stood is
@@ -56,9 +59,10 @@ def land(
     standing.check_changes(engine)
     with engine.scratch("staged", "fates") as (staged, fates):
         objects = stage(engine, feed, deliveries, staged)
+        erased = find_erased(engine, staged, barred)
         rejects = keep_rejects(engine, staged, rejects_folder)
         check_limit(feed, rejects, **_read_and_rejected(engine, staged))
-        stale = find_fates(engine, standing, staged, fates)
+        stale = find_fates(engine, standing, staged, fates, erased)
         result = write_rows(engine, standing, staged, fates, stale, folder)
         tallies = _tallies(engine, objects, staged, fates)
         return Landing(

@@ -29,14 +29,17 @@ class Written:
     added: tuple[DataFile, ...]
 
 
-def find_fates(engine: Engine, standing: Standing, staged: str, fates: str) -> tuple[DataFile, ...]:
+def find_fates(
+    engine: Engine, standing: Standing, staged: str, fates: str, erased: exp.Select | None
+) -> tuple[DataFile, ...]:
     """Compute the table `fates`, and give the files that must be written anew.
 
-    Its columns: row_id (of `staged`), _delivery, fate, _key.
+    Its columns: row_id (of `staged`), _delivery, fate, _key. Rows of `erased` have theirs already.
     """
     feed = standing.feed
     newest = _updated(feed, "staged") or exp.null()
-    engine.table(fates, query("outdone", {"staged": staged}, last_updated=newest))
+    outdone = query("outdone", {"staged": staged}, last_updated=newest)
+    engine.table(fates, outdone if erased is None else exp.union(outdone, erased))
     if feed.load is Load.REPLACE:
         return standing.files
     replaced = _against_table(engine, standing, staged, fates) if standing.files else ()

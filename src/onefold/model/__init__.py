@@ -6,6 +6,7 @@ Two rooms never import each other; what both must say is a type in here.
 from onefold.model.answers import Answer, RowRefusal
 from onefold.model.changes import ChunkState, Origin, Price
 from onefold.model.elements import element_field, element_of
+from onefold.model.erasing import BarredRecords, Traces
 from onefold.model.feeds import FeedField, RecordShape
 from onefold.model.fields import FieldType, TypeKind, parse_type, stored_alike
 from onefold.model.identifiers import IDENTIFYING, IdentifierKind, IdentityChange
@@ -21,6 +22,7 @@ __all__ = [
     "IDENTIFYING",
     "IDENTITIES",
     "Answer",
+    "BarredRecords",
     "ChunkState",
     "Column",
     "DataFile",
@@ -41,6 +43,7 @@ __all__ = [
     "TableName",
     "TableVersion",
     "Tally",
+    "Traces",
     "TypeKind",
     "element_field",
     "element_of",

@@ -15,11 +15,12 @@ from onefold.run.budgets import Budget, check_budget, standing
 from onefold.run.building import bind_models, offer_to_segments
 from onefold.run.config import RunOptions
 from onefold.run.context import Adapters, Walk
+from onefold.run.erasing import ErasedRows, count_rows, rewrite_files
 from onefold.run.identities import IdentityPlan, check_identities, told_changes
 from onefold.run.landing import Listed, list_sources
 from onefold.run.leasing import RUN_LEASE, RunLease
 from onefold.run.naming import identifier_notices, misnamed_attributes
-from onefold.run.objects import ObjectPlan, ledger_of
+from onefold.run.objects import ObjectPlan, ledger_of, settling_time
 from onefold.run.occurrences import OccurrencePlan
 from onefold.run.planning import WorkspacePlan, plan_workspace
 from onefold.run.progress import Progress, Silent
@@ -32,6 +33,7 @@ from onefold.run.stages import STAGES, Stage, walk_through
 from onefold.run.steps import Step, Steps
 from onefold.run.summary import RoomSummary, RunSummary, summarize
 from onefold.run.tallying import SendTally
+from onefold.run.traces import delivered_in, find_traces, unattributed
 from onefold.run.user_queries import user_query
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "STAGES",
     "Adapters",
     "Budget",
+    "ErasedRows",
     "IdentityPlan",
     "Listed",
     "ObjectPlan",
@@ -63,7 +66,10 @@ __all__ = [
     "check_budget",
     "check_guards",
     "check_identities",
+    "count_rows",
+    "delivered_in",
     "end_run",
+    "find_traces",
     "identifier_notices",
     "inputs_hash",
     "instant",
@@ -75,10 +81,13 @@ __all__ = [
     "plan_workspace",
     "read_back",
     "resolve",
+    "rewrite_files",
     "segment_query",
+    "settling_time",
     "standing",
     "summarize",
     "told_changes",
+    "unattributed",
     "user_query",
     "walk_through",
 ]

@@ -65,6 +65,7 @@ def _land(walk: Walk, source: Source, objects: Sequence[SourceObject]) -> None:
                 root=walk.tables.folder,
                 folder=walk.tables.data_folder(table),
                 rejects_folder=walk.tables.data_folder(_rejects(source)),
+                barred=walk.store.erasures.barred(source.id),
             )
         except TooManyRejects as error:
             _keep_refused(walk, step, source, error)

@@ -20,7 +20,15 @@ from onefold.run.policies import timed_fields, timed_groups
 from onefold.run.wanting import Holder
 from onefold.warehouse import column, relation
 
-__all__ = ["ObjectPlan", "ledger_of", "plan_object", "refusal_counts", "sent_type", "stem_of"]
+__all__ = [
+    "ObjectPlan",
+    "ledger_of",
+    "plan_object",
+    "refusal_counts",
+    "sent_type",
+    "settling_time",
+    "stem_of",
+]
 
 Scopes = Mapping[str, tuple[str, tuple[str, ...]]]
 
@@ -197,14 +205,14 @@ def ledger_of(walk: Walk, file: DestinationFile, thing: DestinationObject) -> Le
     )
     files = walk.project.destinations.values()
     settings = LedgerSettings(
-        settle=_settle(walk, file),
+        settle=settling_time(walk, file),
         timed=timed_fields(one for one in files if one.workspace == file.workspace)
         | timed_groups(walk.project, file),
     )
     return Ledger(walk.store, walk.tables, key, settings)
 
 
-def _settle(walk: Walk, file: DestinationFile) -> timedelta:
+def settling_time(walk: Walk, file: DestinationFile) -> timedelta:
     """Give how long the destination may still be applying what it took."""
     if file.settle is not None:
         return file.settle

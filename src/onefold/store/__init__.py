@@ -9,6 +9,7 @@ tx`), so that what belongs together is committed together.
 from onefold.store.catalogue import Catalogue, Snapshot
 from onefold.store.control import Control, Transaction
 from onefold.store.costs import CostRecord, Costs
+from onefold.store.erasures import ErasureRecord, Erasures
 from onefold.store.journal import Journal, RunRecord, RunState, StepRecord, StepState
 from onefold.store.leases import Leases
 from onefold.store.loads import LoadRecord, Loads
@@ -23,6 +24,8 @@ __all__ = [
     "Control",
     "CostRecord",
     "Costs",
+    "ErasureRecord",
+    "Erasures",
     "Journal",
     "Leases",
     "LedgerRecord",

@@ -65,6 +65,27 @@ class Catalogue:
         found = self._versions(ids)
         return [found[one] for one in ids]
 
+    def files(self) -> Mapping[str, TableName]:
+        """Give every data file that a version names, with its table."""
+        head, file = schema.version, schema.version_file
+        query = (
+            select(file.c.path, head.c.schema_name, head.c.table_name)
+            .join(head, head.c.id == file.c.version_id)
+            .distinct()
+            .order_by(file.c.path)
+        )
+        with self._control.read() as connection:
+            return {row.path: TableName(*row[1:]) for row in connection.execute(query)}
+
+    def replace_file(self, tx: Transaction, path: str, new: Sequence[DataFile]) -> None:
+        """Put other files in the place of one, in all versions that it is part of."""
+        table = schema.version_file
+        versions = tx.execute(select(table.c.version_id).where(table.c.path == path)).scalars()
+        rows = [{"version_id": one, **asdict(file)} for one in versions for file in new]
+        tx.execute(delete(table).where(table.c.path == path))
+        if rows:
+            tx.execute(insert(table), rows)
+
     def build(self, tx: Transaction, version: TableVersion, *, run_id: str) -> None:
         """Make a version the run's own: seen by this run alone until `publish`."""
         table = schema.run_table

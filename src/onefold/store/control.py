@@ -43,6 +43,21 @@ class Control:
         with self._turn, _database_errors(self.path), _writing(self._engine) as connection:
             yield connection
 
+    def compact(self) -> None:
+        """Write the database anew: what was deleted is in no page of it any more, nor in its log.
+
+        Raises:
+            StoreBusy: somebody reads or writes it.
+        """
+        with self._turn, _database_errors(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            raise StoreBusy(
+                "somebody reads the control database, so its log could not be emptied",
+                hint="try again in a moment",
+            )
+
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Open a connection for reading; it blocks no writer."""

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 __all__ = ["HEAD", "schema_revision"]
 
-HEAD = "0006"  # the newest file of migrations/versions
+HEAD = "0007"  # the newest file of migrations/versions
 
 
 def schema_revision(connection: Connection) -> str | None:

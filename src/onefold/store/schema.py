@@ -267,3 +267,23 @@ assignment = Table(  # groups and treatments that persons were given, one file s
     Column("campaign", String, primary_key=True),
     Column("version_id", ForeignKey("version.id"), nullable=False),
 )
+
+# -- erasures ---------------------------------------------------------------------------------
+
+erasure = Table(  # somebody is erased; once it ended, nothing here says who
+    "erasure",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("begun_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("traces", JSON(none_as_null=True)),  # by what the person is known; null at the end
+    Column("told", JSON, nullable=False),  # counts, for people
+)
+
+barred = Table(  # records that must not land again, by a keyed hash
+    "barred",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("hash", String, primary_key=True),
+    Column("erasure_id", ForeignKey("erasure.id"), nullable=False),
+)

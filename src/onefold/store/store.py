@@ -8,6 +8,7 @@ from pathlib import Path
 from onefold.store.catalogue import Catalogue
 from onefold.store.control import Control, Transaction
 from onefold.store.costs import Costs
+from onefold.store.erasures import Erasures
 from onefold.store.journal import Journal
 from onefold.store.leases import Leases
 from onefold.store.loads import Loads
@@ -35,10 +36,15 @@ class Store:
         self.outbox = Outbox(self._control)
         self.turns = SharedTurns(self._control)
         self.costs = Costs(self._control)
+        self.erasures = Erasures(self._control, self.folder)
 
     def begin(self) -> AbstractContextManager[Transaction]:
         """Open a writing transaction over everything in the control database."""
         return self._control.begin()
+
+    def compact(self) -> None:
+        """Write the control database anew, so that no page keeps what was deleted."""
+        self._control.compact()
 
     def close(self) -> None:
         """Close the control database."""

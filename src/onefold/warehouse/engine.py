@@ -223,12 +223,14 @@ class Engine:
         *,
         order_by: Sequence[str] = (),
         rows_per_group: int = ROW_GROUP,
+        leave_out: str | None = None,
     ) -> list[DataFile]:
         """Write a query's rows as Parquet files of about `rows_per_file` rows, durably.
 
         Each file is written under a temporary name, synced, renamed, and the folder synced: a
         file that has its name is whole. No rows, no files. Paths are as `folder` has them. Who
         reads ranges of what it is ordered by reads whole groups of about `rows_per_group` rows.
+        A column that is only there to order by is left out.
         """
         folder.mkdir(parents=True, exist_ok=True)
         staging = folder / f".{uuid4().hex}.writing"
@@ -238,6 +240,7 @@ class Engine:
             else ""
         )
         target = literal(str(staging)).sql("duckdb")
+        columns = f"* EXCLUDE ({ident(leave_out).sql('duckdb')})" if leave_out else "*"
         groups = max(1, self.settings.rows_per_file // rows_per_group)
         options = (
             "FORMAT parquet, COMPRESSION zstd, PER_THREAD_OUTPUT false, FILE_EXTENSION 'parquet', "
@@ -246,7 +249,7 @@ class Engine:
         try:
             with _storage_errors(folder):
                 written = self.rows(
-                    f"COPY (SELECT * FROM ({render(query)}){order}) TO {target} ({options})"
+                    f"COPY (SELECT {columns} FROM ({render(query)}){order}) TO {target} ({options})"
                 )
                 files = [settle_file(Path(row[0]), folder) for row in written if row[1]]
                 sync_folder(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -105,19 +106,29 @@ class Tables:
         )
         return self.version(table, files, columns or found)
 
+    def rewrite(
+        self, table: TableName, query: Query, *, order_by: str, rows_per_group: int
+    ) -> tuple[DataFile, ...]:
+        """Write what stays of one of a table's files; `order_by` is left out, and only orders."""
+        files = self.engine.write(
+            query,
+            self.data_folder(table),
+            order_by=(order_by,),
+            rows_per_group=rows_per_group,
+            leave_out=order_by,
+        )
+        return tuple(self._relative(file) for file in files)
+
     def version(
         self, table: TableName, files: Iterable[DataFile], columns: Sequence[Column]
     ) -> TableVersion:
         """Name a list of files as a version; paths become relative to the store."""
-        relative = tuple(
-            DataFile(
-                path=str((self.folder / file.path).relative_to(self.folder)),
-                rows=file.rows,
-                size_bytes=file.size_bytes,
-            )
-            for file in files
-        )
+        relative = tuple(self._relative(file) for file in files)
         return TableVersion(id=uuid4().hex, table=table, files=relative, columns=tuple(columns))
+
+    def _relative(self, file: DataFile) -> DataFile:
+        path = str((self.folder / file.path).relative_to(self.folder))
+        return replace(file, path=path)
 
     def data_folder(self, table: TableName) -> Path:
         """Where a table's files lie."""

@@ -9,6 +9,7 @@ from random import Random
 from onefold.destinations.braze.attributes import AttributesChannel
 from onefold.destinations.braze.catalogs import CatalogChannel
 from onefold.destinations.braze.config import BrazeSettings
+from onefold.destinations.braze.deleting import delete_requests
 from onefold.destinations.braze.exported import (
     IdentitiesReader,
     export_request,
@@ -34,7 +35,14 @@ from onefold.destinations.request import Request
 from onefold.destinations.retry import Persistence
 from onefold.destinations.turns import Turns
 from onefold.errors import NotBuiltYet
-from onefold.model import Column, DestinationObject, IdentityChange, ObjectKind, Secret
+from onefold.model import (
+    Column,
+    DestinationObject,
+    IdentifierKind,
+    IdentityChange,
+    ObjectKind,
+    Secret,
+)
 from onefold.warehouse import Engine
 
 __all__ = ["Braze"]
@@ -81,6 +89,10 @@ class Braze:
     ) -> None:
         """Read exported users into a table."""
         read_exported(engine, self.settings.identifier, answers, fields, result=result)
+
+    def delete_requests(self, kind: IdentifierKind, identifiers: Sequence[str]) -> list[Request]:
+        """Write requests that delete users."""
+        return delete_requests(kind, identifiers)
 
     def occurrences(self) -> Occurrences:
         """Open the way of events and purchases."""
