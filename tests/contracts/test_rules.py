@@ -8,13 +8,15 @@ A case: `rule`, `section` of the contract, `known` (documented, observed, open),
 `braze`: `before` (an object sent before), `sent` (the object; or `raw`, a whole body, with its
 `status`), and what follows: `refused` (the sentence), `stored` (fields of the profile; null: none),
 `others` (of further profiles) or `absent` (no profile). Events, purchases and other addresses give
-a whole `request` (to `path`, by `method`; `before` is a body, too, and `first` are requests before
-it) and say in words what is `told`, which `status`, `message`, `errors` (of the first object),
-`listed` (where one is), `holds` (of the profile of ada, keys written here alone) and `seen` (of
-cohorts and catalogs) show. And
+a whole `request` (to `path`, by `method`, with other `headers`, under a `contract`; `before` is a
+body, too, and `first` are requests before it, to the sandbox's own switches as well) and say in
+words what is `told`, which `status`, `message`, `errors` (of the first object), `listed` (where one
+is), `answer` and `answer_headers`, `holds` (of the profile of ada) and `seen` (of users, the newest
+first, cohorts and catalogs) show: of each the keys written here alone. What takes a sandbox of its
+own is `shown_by` a test. And
 `onefold`: `field`, `type` and `value` (the text of a column's value) with `sent` (the JSON value)
-or `refused` (why the field is left out); `identifier` with `row_refused`; or what it `does` and the
-test that it is `shown_by`.
+or `refused` (why the field is left out); `identifier` with `row_refused`; what it `does` and the
+test that it is `shown_by`; or the address that is `unused`.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -32,6 +35,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from onefold.destinations import Attribute, BrazeSettings, open_destination
+from onefold.destinations.braze.limits import Contract
 from onefold.model import ATTRIBUTES, parse_type
 from onefold.warehouse import Engine
 
@@ -39,6 +43,9 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "braze-rules.md"
 GENERATED = re.compile(r"(?<=<!-- generated: rules -->\n).*?(?=<!-- end -->)", re.DOTALL)
 SHOWN_CHARACTERS = 60
+HEADERS = {"Authorization": "Bearer sandbox-key", "Content-Type": "application/json"}
+SOURCES = sorted((ROOT / "src" / "onefold").rglob("*.py"))
+ENDPOINTS = ROOT / "src" / "onefold" / "destinations" / "braze" / "endpoints.py"
 
 Case = dict[str, Any]
 
@@ -47,6 +54,16 @@ class Sandbox(Protocol):
     url: str
 
     def call(self, path: str, body: Any = None, method: str | None = None) -> Any: ...
+
+
+class Sandboxes(Protocol):
+    def fresh(self, contract: Contract) -> Sandbox: ...
+
+
+class Answered(NamedTuple):
+    status: int
+    body: Any
+    headers: Mapping[str, str]
 
 
 def _spelt_out(value: Any) -> Any:
@@ -66,31 +83,42 @@ def _spelt_out(value: Any) -> Any:
 
 
 def _cases() -> list[Case]:
+    """Read the cases of all files, by section."""
     yaml = YAML(typ="safe")
     files = sorted((Path(__file__).parent / "rules").glob("*.yaml"))
-    return [case for file in files for case in yaml.load(file)]
+    cases = [case for file in files for case in yaml.load(file)]
+    return sorted(cases, key=lambda case: str(case["section"]))
 
 
 CASES = _cases()
-OBJECTS = [case for case in CASES if "request" not in case["braze"]]
+OBJECTS = [case for case in CASES if not case["braze"].keys() & {"request", "shown_by"}]
 REQUESTS = [case for case in CASES if "request" in case["braze"]]
-SENT = [case for case in CASES if "does" not in case["onefold"]]
+SENT = [case for case in CASES if not case["onefold"].keys() & {"does", "unused"}]
+UNUSED = [case for case in CASES if "unused" in case["onefold"]]
 
 
 def _name(case: Case) -> str:
     return f"{case['section']} {case['rule']}"
 
 
-def _track(
-    sandbox: Sandbox, body: bytes, path: str = "/users/track", method: str = "POST"
-) -> tuple[int, Any]:
-    headers = {"Authorization": "Bearer sandbox-key", "Content-Type": "application/json"}
-    request = Request(sandbox.url + path, data=body, headers=headers, method=method)
+def _ask(
+    sandbox: Sandbox,
+    body: bytes,
+    path: str = "/users/track",
+    method: str = "POST",
+    headers: Mapping[str, str] = {},
+) -> Answered:
+    request = Request(sandbox.url + path, data=body, headers={**HEADERS, **headers}, method=method)
     try:
         with urlopen(request, timeout=10) as answer:
-            return answer.status, json.load(answer)
+            return Answered(answer.status, json.load(answer), dict(answer.headers.items()))
     except HTTPError as error:
-        return error.code, json.load(error)
+        return Answered(error.code, json.load(error), dict(error.headers.items()))
+
+
+def _ask_as_written(sandbox: Sandbox, given: Case) -> Answered:
+    parts = {name: given[name] for name in ("path", "method", "headers") if name in given}
+    return _ask(sandbox, json.dumps(given["request"]).encode(), **parts)
 
 
 def _profiles(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
@@ -99,27 +127,35 @@ def _profiles(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("case", REQUESTS, ids=_name)
-def test_requests(case: Case, sandbox: Sandbox) -> None:
+def test_requests(case: Case, sandboxes: Sandboxes) -> None:
     given = _spelt_out(case["braze"])
+    sandbox = sandboxes.fresh(Contract(given.get("contract", "data_points")))
     if "before" in given:
-        assert _track(sandbox, json.dumps(given["before"]).encode())[0] == 201
+        assert _ask(sandbox, json.dumps(given["before"]).encode()).status == 201
     for one in given.get("first", []):
-        assert _track(sandbox, json.dumps(one["request"]).encode(), one["path"])[0] < 300
-    path, method = given.get("path", "/users/track"), given.get("method", "POST")
-    status, answer = _track(sandbox, json.dumps(given["request"]).encode(), path, method)
-    assert status == given.get("status", 201 if path == "/users/track" else 200)
-    assert answer["message"] == given.get("message", "success")
-    if "listed" in given:
-        assert [error["index"] for error in answer[given["listed"]]] == [0]
-    if "message" not in given:
-        first = [error["type"] for error in answer.get("errors", []) if error["index"] == 0]
-        assert first == given.get("errors", [])
+        assert _ask_as_written(sandbox, one).status < 300
+    answered = _ask_as_written(sandbox, given)
+    _check_answer(answered, given)
     if "holds" in given:
         users = sandbox.call("/_sandbox/state")["users"]
         (ada,) = [user for user in users if user["external_id"] == "ada"]
         assert _only(ada, given["holds"]) == given["holds"]
     for what, expected in given.get("seen", {}).items():
         assert _only(sandbox.call(f"/_sandbox/{what}")[what], expected) == expected
+
+
+def _check_answer(answered: Answered, given: Case) -> None:
+    usual = 201 if given.get("path", "/users/track") == "/users/track" else 200
+    assert answered.status == given.get("status", usual)
+    assert answered.body["message"] == given.get("message", "success")
+    for what, found in (("answer", answered.body), ("answer_headers", answered.headers)):
+        assert _only(found, given.get(what, {})) == given.get(what, {})
+    if "listed" in given:
+        assert [error["index"] for error in answered.body[given["listed"]]] == [0]
+    if "message" not in given:
+        errors = answered.body.get("errors", [])
+        first = [error["type"] for error in errors if error["index"] == 0]
+        assert first == given.get("errors", [])
 
 
 def _only(found: Any, expected: Any) -> Any:
@@ -135,14 +171,13 @@ def _only(found: Any, expected: Any) -> Any:
 def test_braze(case: Case, sandbox: Sandbox) -> None:
     given = _spelt_out(case["braze"])
     if "raw" in given:
-        status, _ = _track(sandbox, given["raw"].encode())
-        assert status == given["status"]
+        assert _ask(sandbox, given["raw"].encode()).status == given["status"]
         return
     if "before" in given:
-        _track(sandbox, json.dumps({"attributes": [given["before"]]}).encode())
+        _ask(sandbox, json.dumps({"attributes": [given["before"]]}).encode())
     filler = {"external_id": "somebody else", "x": 1}  # so that a refusal is not the whole request
     body = {"attributes": [given["sent"], filler]}
-    status, answer = _track(sandbox, json.dumps(body).encode())
+    status, answer, _ = _ask(sandbox, json.dumps(body).encode())
     assert status == 201
     sentences = [error["type"] for error in answer.get("errors", []) if error["index"] == 0]
     assert sentences == ([given["refused"]] if "refused" in given else [])
@@ -187,15 +222,25 @@ def test_onefold(case: Case, engine: Engine) -> None:
     assert type(json.loads(written)[field]) is type(given["sent"])
 
 
-def test_what_onefold_does_is_shown_by_a_test_that_is_there() -> None:
+def test_what_is_not_sent_here_is_shown_by_a_test_that_is_there() -> None:
     for case in CASES:
-        path, _, name = case["onefold"].get("shown_by", "").partition("::")
-        if path:
-            tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-            tests = {one.name for one in ast.walk(tree) if hasattr(one, "name")}
-            assert not name or name in tests, case["rule"]
-        else:
-            assert "does" not in case["onefold"], f"{case['rule']}: shown by which test?"
+        for side, words in (("braze", "told"), ("onefold", "does")):
+            path, _, name = case[side].get("shown_by", "").partition("::")
+            if path:
+                tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+                tests = {one.name for one in ast.walk(tree) if hasattr(one, "name")}
+                assert words in case[side], case["rule"]
+                assert not name or name in tests, case["rule"]
+            else:
+                assert "does" not in case[side], f"{case['rule']}: shown by which test?"
+
+
+@pytest.mark.parametrize("case", UNUSED, ids=_name)
+def test_what_onefold_does_not_use_is_nowhere_in_it(case: Case) -> None:
+    path = case["onefold"]["unused"]
+    assert f'"{path}"' in ENDPOINTS.read_text(encoding="utf-8")  # its limit is known all the same
+    naming = [file for file in SOURCES if f'"{path}"' in file.read_text(encoding="utf-8")]
+    assert naming == [ENDPOINTS]
 
 
 # -- the page --------------------------------------------------------------------------------------
@@ -234,6 +279,8 @@ def _told_of_braze(given: Case) -> str:
 def _told_of_onefold(given: Case) -> str:
     if "does" in given:
         return str(given["does"])
+    if "unused" in given:
+        return f"does not use `{given['unused']}`"
     if "row_refused" in given:
         return f"refuses the row: `{given['row_refused']}`"
     value = _short(given["value"])
