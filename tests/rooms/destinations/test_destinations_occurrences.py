@@ -19,9 +19,9 @@ import pyarrow as pa
 import pytest
 from ruamel.yaml import YAML
 
-from onefold.destinations import OccurrenceSource
+from onefold.destinations import BrazeSettings, OccurrenceSource
 from onefold.destinations.braze.occurrence_columns import column_problems
-from onefold.destinations.braze.occurrences import prepare_occurrences
+from onefold.destinations.braze.occurrences import BrazeOccurrences, prepare_occurrences
 from onefold.errors import SqlError
 from onefold.model import Column, IdentifierKind, ObjectKind, parse_type
 from onefold.warehouse import Engine
@@ -166,6 +166,26 @@ def test_whose_it_is_is_no_part_of_what_a_row_says(engine: Engine) -> None:
     first = engine.rows('SELECT _identifier, "hash" FROM made')
     prepare(engine, f"{ORDER} 1 AS order_id, {REST}".replace("'anna'", "'anne'"))
     assert engine.rows('SELECT _identifier, "hash" FROM made') == first
+
+
+@pytest.mark.parametrize("update_existing_only", [False, True])
+def test_whether_an_alias_may_make_its_user_is_said_each_time(
+    engine: Engine, *, update_existing_only: bool
+) -> None:
+    alias = json.dumps({"alias_name": "1", "alias_label": "crm"}, separators=(",", ":"))
+    engine.table("rows", f"{ORDER} 1 AS order_id, {REST}".replace("anna", alias))
+    settings = BrazeSettings(
+        endpoint="http://127.0.0.1:9",
+        workspace="shop",
+        identifier=IdentifierKind.USER_ALIAS,
+        update_existing_only=update_existing_only,
+    )
+    source = OccurrenceSource(relation="rows", key=("order_id",), since=SINCE, kept_since=SINCE)
+    BrazeOccurrences(settings).prepare(engine, ObjectKind.PURCHASES, [source], result="made")
+    ((written,),) = engine.rows("SELECT _object FROM made")
+    sent = json.loads(written)
+    assert sent["user_alias"] == {"alias_name": "1", "alias_label": "crm"}
+    assert sent["_update_existing_only"] is update_existing_only
 
 
 def test_a_key_may_name_the_person(engine: Engine) -> None:
