@@ -105,7 +105,7 @@ def _read(reply: Reply, content: Mapping[str, Any], request: Request, redact: Re
     refusals, nameless = _refusals(content.get(request.errors_in), request)
     accepted, unknown = 0, []
     for name, span in _spans(request):
-        expected = sum(position not in refusals for position in span)
+        expected = len(span) - sum(position in span for position in refusals)
         processed = _processed(content, name)
         if processed is None:  # nothing is counted: then an error that names no row is anybody's
             processed = 0 if nameless else expected

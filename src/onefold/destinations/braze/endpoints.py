@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 __all__ = ["ENDPOINTS", "Bucket", "Endpoint", "endpoint"]
 
@@ -93,6 +94,7 @@ ENDPOINTS = (
 )
 
 
+@lru_cache(maxsize=1_000)  # asked several times a request, and there are few addresses
 def endpoint(method: str, path: str) -> Endpoint:
     """Give the endpoint that a request goes to; one that nobody listed shares the default limit."""
     for one in ENDPOINTS:
