@@ -155,10 +155,7 @@ def test_people_known_by_an_alias_are_members_by_it(project: Project, braze: Lis
 
 
 def test_killed_again_and_again_lists_end_as_they_are_wanted(tmp_path: Path) -> None:
-    """Each kind is killed once while its requests are under way; the last run does the rest.
-
-    To be unsubscribed counts as a value lost, so a run that tells it again must be allowed to.
-    """
+    """Each kind is killed once while its requests are under way; the last run does the rest."""
     with running_with_a_partner() as sandbox:
         braze = filled(sandbox, people=MANY)
         project = bakery_with_lists(tmp_path, sandbox)
@@ -171,7 +168,7 @@ def test_killed_again_and_again_lists_end_as_they_are_wanted(tmp_path: Path) -> 
         for path in (USERS, "/v2/subscription/status/set", ITEMS):
             kill_when_asked(project, sandbox, path)
         sandbox.heal()
-        project.run(as_of=None, allow_clears=True)
+        project.run(as_of=None)
         people = {name.upper(): n for name, n in loaves.items()}
         assert braze.cohorts == {"Guests": {name for name, n in people.items() if n >= 10}}
         assert braze.groups[NEWS] == {
@@ -187,7 +184,7 @@ def kill_when_asked(project: Project, sandbox: Sandbox, path: str) -> None:
     """Run, and kill the run once the sandbox has been asked for something at this address."""
     before = asked(sandbox, path)
     with subprocess.Popen(
-        [COMMAND, "run", "--allow-clears"],
+        [COMMAND, "run"],
         cwd=project.folder,
         env={**os.environ, **project.environ},
     ) as run:

@@ -62,7 +62,7 @@ def compare(engine: Engine, given: DeltaInput, *, result: str = "changes") -> Ch
         left = find_leavers(engine, given, desired, result=leavers)
         held = cells(engine, given, desired, leavers, fields, result=compared)
         quarantined = hold_back(engine, given, compared, fields, result=result)
-    counts = count_fields(engine, result, fields, given.policies)
+    counts = count_fields(engine, result, fields, given.policies, given.acknowledged)
     people = exp.select(count_if(column("_wanted"))).from_(relation(desired))
     return Changes(
         relation=result,
