@@ -238,9 +238,9 @@ def test_what_is_not_sent_here_is_shown_by_a_test_that_is_there() -> None:
 @pytest.mark.parametrize("case", UNUSED, ids=_name)
 def test_what_onefold_does_not_use_is_nowhere_in_it(case: Case) -> None:
     path = case["onefold"]["unused"]
-    assert f'"{path}"' in ENDPOINTS.read_text(encoding="utf-8")  # its limit is known all the same
-    naming = [file for file in SOURCES if f'"{path}"' in file.read_text(encoding="utf-8")]
-    assert naming == [ENDPOINTS]
+    assert case["braze"].get("path", path).startswith(path)
+    naming = {file for file in SOURCES if f'"{path}' in file.read_text(encoding="utf-8")}
+    assert naming <= {ENDPOINTS}  # that knows limits of addresses that nobody asks
 
 
 # -- the page --------------------------------------------------------------------------------------

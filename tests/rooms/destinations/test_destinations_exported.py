@@ -8,8 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
-from onefold.destinations.braze.exported import exportable, read_exported
+from onefold.destinations.braze.exported import (
+    export_request,
+    exportable,
+    most_exported,
+    read_exported,
+)
 from onefold.model import Column, IdentifierKind
 from onefold.warehouse import Engine
 
@@ -81,3 +87,29 @@ def test_only_what_braze_shows_can_be_read_back() -> None:
     types = {"odd": "INTERVAL"}
     fields = [Column(name=name, engine_type=types.get(name, "VARCHAR")) for name in names]
     assert [field.name for field in exportable(fields)] == ["email", "points"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "identifiers", "asked", "own_field", "most"),
+    [
+        (
+            *(IdentifierKind.EXTERNAL_ID, ['a"', "b"]),
+            *({"external_ids": ['a"', "b"]}, "external_id", 50),
+        ),
+        (
+            *(IdentifierKind.USER_ALIAS, ['{"alias_label":"crm","alias_name":"1"}']),
+            *({"user_aliases": [{"alias_label": "crm", "alias_name": "1"}]}, "user_aliases", 50),
+        ),
+        (IdentifierKind.BRAZE_ID, ["5f1c"], {"braze_id": "5f1c"}, "braze_id", 1),
+    ],
+)
+def test_users_are_asked_for_by_the_destinations_identifier(
+    kind: IdentifierKind, identifiers: list[str], asked: dict[str, Any], own_field: str, most: int
+) -> None:
+    assert most_exported(kind) == most
+    request = export_request(kind, identifiers)
+    sent = json.loads(request.body)
+    fields = sent.pop("fields_to_export")
+    assert (request.path, sent) == ("/users/export/ids", asked)
+    assert {own_field, "email", "custom_attributes"} < set(fields)
+    assert not {"campaigns_received", "canvases_received"} & set(fields)  # they make it dear
