@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ import pyarrow as pa
 from onefold.app.adapters import ProjectAdapters
 from onefold.destinations import VirtualClock
 from onefold.errors import SendError
-from onefold.model import TableName
+from onefold.ledger import Ledger, LedgerKey, LedgerSettings
+from onefold.model import IdentifierKind, ObjectKind, TableName
 from onefold.project import Project, load_project
 from onefold.run import STAGES, RunOptions, Silent, Steps, Walk, instant, open_run, walk_through
 from onefold.store import Store
@@ -46,6 +48,13 @@ to: braze
 on_null: clear
 on_leave: clear
 """,
+    "tables/orders.sql": "SELECT 1 AS external_id",  # the same
+    "orchestrations/orders_placed.yaml": """status: active
+from: orders
+to: braze
+as: events
+event_key: [order_id]
+""",
 }
 COLUMNS = {
     "person_id": pa.string(),
@@ -55,6 +64,13 @@ COLUMNS = {
     "points": pa.int64(),
     "tier": pa.string(),
 }
+ORDER_COLUMNS = {
+    "external_id": pa.string(),
+    "name": pa.string(),
+    "order_id": pa.string(),
+    "time": pa.timestamp("us", "UTC"),
+}
+ORDERED_AT = instant(VirtualClock()) - timedelta(days=1)
 RUNS = count()
 
 Person = Mapping[str, Any]
@@ -85,8 +101,13 @@ class Workspace:
         """Let time pass for onefold; who lets it pass for Braze, too, waits for the sandbox."""
         self.clock = VirtualClock(self.clock.now() + 60 * minutes)
 
-    def send(self, people: Mapping[str, Person]) -> bool:
-        """Send what changed; give whether everything was settled, as far as anybody knows."""
+    def send(self, people: Mapping[str, Person], orders: Mapping[str, str]) -> bool:
+        """Send what changed; give whether everything was settled, as far as anybody knows.
+
+        Args:
+            people: who is wanted, and how.
+            orders: what was ordered, by whom; an event of a name of its own each.
+        """
         now = instant(self.clock)
         run = open_run(
             self.store,
@@ -100,7 +121,17 @@ class Workspace:
         engine = Engine(EngineSettings(spill_folder=self.spill, memory_limit="300MB", threads=1))
         steps = Steps(run.id, lambda: instant(self.clock), Silent(), self.store)
         tables = Tables(engine, self.store.folder, {})
-        tables.bind(tables.write(TableName("main", "people"), self._rows(engine, people)))
+        rows = [{"person_id": who, "external_id": who, **person} for who, person in people.items()]
+        placed = [
+            {"external_id": who, "name": order, "order_id": order, "time": ORDERED_AT}
+            for order, who in orders.items()
+        ]
+        for name, given, columns in (
+            ("people", rows, COLUMNS),
+            ("orders", placed, ORDER_COLUMNS),
+        ):
+            engine.register("given", pa.Table.from_pylist(given, schema=pa.schema(columns)))
+            tables.bind(tables.write(TableName("main", name), "SELECT * FROM given"))
         environ = {"ONEFOLD_CREDENTIAL_BRAZE_KEY": "sandbox-key"}
         walk = Walk(
             project=self.project,
@@ -124,11 +155,30 @@ class Workspace:
             self.planned_points += sum(result.get("data_points", 0) for result in sent)
         return True
 
+    def known_events(self, *, but_of: str) -> tuple[int, int]:
+        """Count the events that arrived, as far as the ledger knows, and those nobody knows of.
+
+        Args:
+            but_of: whose events are not counted.
+        """
+        engine = Engine(EngineSettings(spill_folder=self.spill, threads=1))
+        tables = Tables(engine, self.store.folder, {})
+        (file,) = self.project.workspaces.values()
+        key = LedgerKey(
+            workspace=file.workspace,
+            identifier=IdentifierKind.EXTERNAL_ID,
+            object=str(ObjectKind.EVENTS),
+            endpoint=str(file.rest_endpoint),
+        )
+        state = Ledger(self.store, tables, key, LedgerSettings()).state(now=instant(self.clock))
+        known, unknown = 0, 0
+        if state is not None:
+            counts = "count(*) FILTER (WHERE {} (_unsettled IS NULL))".format
+            known, unknown = engine.row(
+                f"SELECT {counts('')}, {counts('NOT')} FROM {state} WHERE \"user\" <> '{but_of}'"
+            )
+        engine.close()
+        return known, unknown
+
     def close(self) -> None:
         self.store.close()
-
-    def _rows(self, engine: Engine, people: Mapping[str, Person]) -> str:
-        rows = [{"person_id": who, "external_id": who, **person} for who, person in people.items()]
-        engine.register("given", pa.Table.from_pylist(rows, schema=pa.schema(COLUMNS)))
-        engine.table("people_given", "SELECT * FROM given")
-        return "SELECT * FROM people_given"

@@ -27,6 +27,7 @@ Wish = Mapping[str, Person]
 EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "6"))  # `make soak` asks for many more
 BLOCKED = "dummy"  # an external_id that the sandbox refuses: a row with its own error
 BAD = "no address"  # a value that onefold refuses: the other fields of the row go
+ORDERS = {"o1": "ada", "o2": "bea", "o3": "cem", "o4": "ada", "o5": BLOCKED}  # who placed which
 NAMES = {"first_name": "first_name", "email": "email", "points": "points", "tier": "Loyalty Tier"}
 
 people = st.fixed_dictionaries(
@@ -54,7 +55,12 @@ faults = st.sampled_from(
 )
 SETTLED, AT_ONCE = 10, 1  # minutes until the next wish: after Braze applied all, or before
 steps = st.lists(
-    st.tuples(wishes, st.lists(faults, max_size=2), st.sampled_from([SETTLED, AT_ONCE])),
+    st.tuples(
+        wishes,
+        st.sets(st.sampled_from(sorted(ORDERS))),
+        st.lists(faults, max_size=2),
+        st.sampled_from([SETTLED, AT_ONCE]),
+    ),
     min_size=1,
     max_size=4,
 )
@@ -78,24 +84,44 @@ def test_braze_ends_with_what_is_wanted(sandbox: Sandbox, steps: list[Any]) -> N
     sandbox.call("reset", {})
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace.made(Path(folder), sandbox.url)
-        for wish, wrong, minutes in steps:
+        orders: dict[str, str] = {}
+        for wish, placed, wrong, minutes in steps:
+            orders |= {order: ORDERS[order] for order in sorted(placed)}
             for fault in wrong:
                 sandbox.fault(**fault)
-            workspace.send(wish)
+            workspace.send(wish, orders)
             sandbox.heal()
             _pass(sandbox, workspace, minutes)
         last = steps[-1][0]
         _pass(sandbox, workspace, SETTLED)
-        assert workspace.send(last)
+        assert workspace.send(last, orders)
         _pass(sandbox, workspace, SETTLED)
         points = sandbox.summary()["data_points"]
-        assert workspace.send(last)
+        assert workspace.send(last, orders)
         _pass(sandbox, workspace, SETTLED)
         assert sandbox.summary()["data_points"] == points  # nothing is bought twice
-        if not any(wrong or BLOCKED in wish for wish, wrong, _ in steps):
+        calm = not any(wrong for _, _, wrong, _ in steps)
+        if calm and "o5" not in orders and not any(BLOCKED in wish for wish, *_ in steps):
             assert workspace.planned_points == points
+        _check_events(sandbox, workspace, {one for one in orders if one != "o5"}, calm=calm)
         workspace.close()
     assert _held(sandbox, last) == _wanted(last)
+
+
+def _check_events(sandbox: Sandbox, workspace: Workspace, orders: set[str], *, calm: bool) -> None:
+    """None is doubled; each one arrived, or is listed as one of which nobody knows."""
+    counts = {
+        event["name"]: event["count"]
+        for user in sandbox.call("state")["users"]
+        for event in user["custom_events"]
+    }
+    known, unknown = workspace.known_events(but_of=BLOCKED)
+    assert set(counts.values()) <= {1}
+    assert counts.keys() <= orders
+    assert known + unknown == len(orders)
+    assert len(orders - counts.keys()) <= unknown
+    if calm:
+        assert unknown == 0
 
 
 def _pass(sandbox: Sandbox, workspace: Workspace, minutes: int) -> None:
