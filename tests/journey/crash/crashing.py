@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.crash.journal import in_flight
 from benchmarks.crash.oracle import differences
 from benchmarks.crash.place import Place, Shop
 from benchmarks.crash.process import Started, start
@@ -40,6 +41,11 @@ class Crashing:
     def run(self, *more: str) -> tuple[int, str]:
         """Run it to its end: exit code, and all that it said."""
         return ended(self.start(*more))
+
+    def held_up(self) -> bool:
+        """Whether some requests were taken, and others were told to wait: those count as unsent."""
+        taken = in_flight(self.shop)[1]
+        return 0 < taken < self.place.requests
 
     def holds_everything(self) -> None:
         """Assert that sandbox and ledger hold exactly what the tables say, and nothing is open."""

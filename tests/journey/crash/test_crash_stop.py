@@ -7,7 +7,6 @@ import signal
 import time
 
 import pytest
-from benchmarks.crash.journal import in_flight
 from benchmarks.crash.process import Started
 from tests.journey.crash.crashing import Crashing, Open, ended, until
 
@@ -22,7 +21,7 @@ def ask_to_stop(run: Started, number: int) -> None:
 
 def amid_sending(crashing: Crashing) -> Started:
     run = crashing.start()
-    until(lambda: min(in_flight(crashing.shop)) > 0, run)
+    until(crashing.held_up, run)
     return run
 
 

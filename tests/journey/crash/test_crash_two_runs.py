@@ -12,7 +12,7 @@ HALF = ({"kind": "slow", "ms": 3000, "probability": 0.5, "seed": 2},)
 def test_a_second_run_is_refused_and_takes_over_once_the_first_is_dead(crashing: Open) -> None:
     shop = crashing(faults=HELD_UP)
     first = shop.start()
-    until(lambda: min(in_flight(shop.shop)) > 0, first)
+    until(shop.held_up, first)
     before = shop.place.requests
     code, said = shop.run()
     assert code == 1
