@@ -180,6 +180,20 @@ def test_killed_again_and_again_it_ends_all_the_same(shop: Project, sandbox: San
     assert _places_of(shop.folder / ".onefold", ADA) == []
 
 
+def test_what_somebody_else_has_too_stays_with_them(shop: Project, sandbox: Sandbox) -> None:
+    """Both are in one house: another source knows the second one by the same mailbox."""
+    (shop.folder / "sources" / "guests.yaml").write_text(
+        'from: {files: "data/guests-*.csv"}\nformat: csv\nload: upsert\nprimary_key: [guest]\n'
+        "person_id: guest\nfields:\n  guest: string\n  mail: {type: string, tag: email}\n"
+    )
+    (shop.folder / "data" / "guests-1.csv").write_text("guest,mail\nG9,ada@x.example\n")
+    shop.run(as_of=DAY_1)
+    erased = shop.onefold("privacy", "erase", "C1000001", "--yes")
+    assert erased.returncode == 0, erased.stderr
+    assert shop.rows("SELECT guest, mail FROM guests") == [{"guest": "G9", "mail": ADA[1]}]
+    assert sorted(sandbox.profiles()) == ["C2000002", "C3000003"]
+
+
 def test_nothing_happens_before_somebody_agrees(shop: Project, sandbox: Sandbox) -> None:
     before = sandbox.profiles()
     shown = shop.onefold("privacy", "erase", "C1000001", "--dry-run")

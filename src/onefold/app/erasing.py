@@ -100,7 +100,7 @@ def plan_erasure(house: House, asked: str) -> ErasurePlan:
             person_id=person_id,
             found_by=found_by,
             records={source: len(keys) for source, keys in traces.records.items()},
-            rows={str(table): found.rows for table, found in count_rows(walk, traces).items()},
+            rows={str(table): rows for table, rows in count_rows(walk, traces).items()},
             deleted_at={
                 workspace: tuple(
                     sorted(kind.spoken(one) for kind, ones in by_kind.items() for one in ones)
@@ -135,23 +135,30 @@ def erase(
         SendError: it could not be told; `resume_erasures` goes on.
     """
     with _working(house, erasure_id) as walk:
-        _deletions(walk, plan.traces, by_hand)  # refused here, nothing is recorded yet
-        told = {"records": dict(plan.records), "rows": dict(plan.rows), "by_hand": [*by_hand]}
+        # A run may have come between the plan and this: what it brought is the person's, too.
+        with house.reading() as seen:
+            bind_people(seen)
+            traces = find_traces(seen, plan.traces.person_ids)
+        _deletions(walk, traces, by_hand)  # refused here, nothing is recorded yet
+        told = {"records": dict(plan.records), "rows": dict(plan.rows)}
         with house.store.begin() as tx:
             house.store.erasures.begin(
-                tx, erasure_id, plan.traces, now=house.now(), told=told, randomness=randomness
+                tx, erasure_id, traces, now=house.now(), told=told, randomness=randomness
             )
-        return _carry_out(house, walk, erasure_id, plan.traces, by_hand)
+        return _carry_out(walk, erasure_id, traces, by_hand)
 
 
-def resume_erasures(house: House) -> tuple[Erased, ...]:
-    """Go on with erasures that did not end."""
+def resume_erasures(house: House, *, by_hand: Sequence[str] = ()) -> tuple[Erased, ...]:
+    """Go on with erasures that did not end.
+
+    Args:
+        house: the project.
+        by_hand: workspaces where the persons were deleted by hand.
+    """
     done = []
     for one in house.store.erasures.unfinished():
-        assert one.traces is not None  # noqa: S101 - it did not end
         with _working(house, one.id) as walk:
-            by_hand = one.told.get("by_hand", ())
-            done.append(_carry_out(house, walk, one.id, one.traces, by_hand))
+            done.append(_carry_out(walk, one.id, one.traces, by_hand))
     return tuple(done)
 
 
@@ -172,7 +179,10 @@ def refuse_unfinished(house: House) -> None:
 def _working(house: House, erasure_id: str) -> Iterator[Walk]:
     """Keep runs away, and give a walk that may send."""
     run_id = f"erasure-{erasure_id}"
-    with RunLease(house.store, RUN_LEASE, run_id, house.now), house.engine() as engine:
+    with (
+        RunLease(house.store, RUN_LEASE, run_id, house.now) as lease,
+        house.engine() as engine,
+    ):
         yield Walk(
             project=house.project,
             store=house.store,
@@ -184,38 +194,34 @@ def _working(house: House, erasure_id: str) -> Iterator[Walk]:
             steps=Steps(run_id, house.now, house.progress, None),
             run_id=run_id,
             as_of=house.now(),
+            still_ours=lease.still_ours,
         )
 
 
 def _carry_out(
-    house: House, walk: Walk, erasure_id: str, traces: Traces, by_hand: Sequence[str]
+    walk: Walk, erasure_id: str, traces: Traces | None, by_hand: Sequence[str]
 ) -> Erased:
     """Delete at the destinations, then here; every step may be repeated."""
-    deletions = _deletions(walk, traces, by_hand)
-    for destination, requests in deletions.values():
-        asyncio.run(_send(walk, destination, requests))
-    files = rewrite_files(walk, traces)
+    deleted, files = {}, 0
+    if traces is not None:
+        for workspace, (destination, requests) in _deletions(walk, traces, by_hand).items():
+            asyncio.run(_send(walk, destination, requests))
+            deleted[workspace] = sum(map(len, _identifiers(walk, traces)[workspace].values()))
+        files = rewrite_files(walk, traces)
+        with walk.store.begin() as tx:
+            walk.store.erasures.scrub(tx, _telling(traces))
+            walk.store.erasures.forget(tx, erasure_id)
+    walk.store.compact()
+    with walk.store.begin() as tx:
+        walk.store.erasures.end(tx, erasure_id, now=walk.now())
+    return Erased(erasure_id=erasure_id, deleted_at=deleted, files=files)
+
+
+def _telling(traces: Traces) -> list[str]:
+    """Give the texts that are nobody else's wherever they stand; a number may be a count."""
     identifiers = {one for ones in traces.identifiers.values() for one in ones}
     texts = {*traces.person_ids, *traces.values, *identifiers}
-    with house.store.begin() as tx:
-        house.store.erasures.scrub(tx, [one for one in texts if _is_telling(one)])
-    with house.store.begin() as tx:
-        house.store.erasures.end(tx, erasure_id, now=house.now())
-    house.store.compact()
-    return Erased(
-        erasure_id=erasure_id,
-        deleted_at={
-            workspace: sum(map(len, by_kind.values()))
-            for workspace, by_kind in _identifiers(walk, traces).items()
-            if workspace in deletions
-        },
-        files=files,
-    )
-
-
-def _is_telling(text: str) -> bool:
-    """Whether a text is nobody else's wherever it stands; a number may be a count of something."""
-    return len(text) >= SHORTEST_SCRUBBED and not text.isdecimal()
+    return [one for one in texts if len(one) >= SHORTEST_SCRUBBED and not one.isdecimal()]
 
 
 def _called(walk: Walk, traces: Traces) -> list[tuple[LedgerRecord, tuple[str, ...]]]:
@@ -275,14 +281,15 @@ def _refuse_unsettled(walk: Walk, file: DestinationFile, traces: Traces) -> None
     for ledger, _ in _called(walk, traces):
         if ledger.workspace != file.workspace:
             continue
-        for change_set in walk.store.outbox.change_sets(ledger.id)[-1:]:
-            last = walk.store.outbox.last_sent(change_set.id)
-            if last is not None and last > settled:
-                raise Refused(
-                    f"workspace {file.workspace} was sent something at {last:%H:%M:%S} UTC, and "
-                    "may still be applying it after the deletion",
-                    hint=f"try again after {last + (walk.now() - settled):%H:%M:%S} UTC",
-                )
+        sets = reversed(walk.store.outbox.change_sets(ledger.id))
+        times = (walk.store.outbox.last_sent(one.id) for one in sets)
+        last = next((time for time in times if time is not None), None)
+        if last is not None and last > settled:
+            raise Refused(
+                f"workspace {file.workspace} was sent something at {last:%H:%M:%S} UTC, and "
+                "may still be applying it after the deletion",
+                hint=f"try again after {last + (walk.now() - settled):%H:%M:%S} UTC",
+            )
 
 
 async def _send(walk: Walk, destination: Destination, requests: Sequence[Request]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from onefold.app.house import House
 from onefold.errors import OnefoldError
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
-from onefold.model import ATTRIBUTES, ChunkState, IdentifierKind
+from onefold.model import ATTRIBUTES, ChunkState
 from onefold.run import RunSummary, summarize
 from onefold.store import ChangeSetRecord, LedgerRecord, RunRecord, StepRecord
 from onefold.warehouse import Tables
@@ -121,12 +121,7 @@ def _state(house: House, ledger: LedgerRecord) -> LedgerState:
 def _profiles(house: House, record: LedgerRecord) -> int:
     """Count the profiles that the destination acknowledged."""
     with house.engine() as engine:
-        key = LedgerKey(
-            workspace=record.workspace,
-            identifier=IdentifierKind(record.identifier),
-            object=record.object,
-            endpoint=record.endpoint,
-        )
+        key = LedgerKey.of(record)
         tables = Tables(engine, house.store.folder, {})
         state = Ledger(house.store, tables, key, LedgerSettings()).state(now=house.now())
         return 0 if state is None else engine.count(state)

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from onefold.app.house import House
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
-from onefold.model import ChunkState, IdentifierKind, ObjectKind
+from onefold.model import ChunkState, ObjectKind
 from onefold.store import LedgerRecord
 from onefold.warehouse import Tables, call, column, literal, relation, scan
 
@@ -56,12 +56,7 @@ def occurrence_ledgers(
     happening = {str(kind) for kind in ObjectKind if kind.happens_once}
     for record in house.store.outbox.ledgers():
         if record.workspace == workspace and record.object in happening:
-            key = LedgerKey(
-                workspace=record.workspace,
-                identifier=IdentifierKind(record.identifier),
-                object=record.object,
-                endpoint=record.endpoint,
-            )
+            key = LedgerKey.of(record)
             yield record, Ledger(house.store, tables, key, LedgerSettings())
 
 

@@ -111,7 +111,11 @@ def erase_all(
         TerminalProgress() as progress,
         open_house(project, environment=env, progress=progress) as house,
     ):
-        done = resume_erasures(house) if plan is None else (_erase(house, plan, by_hand or ()),)
+        done = (
+            resume_erasures(house, by_hand=by_hand or ())
+            if plan is None
+            else (_erase(house, plan, by_hand or ()),)
+        )
     if json:
         echo_json(done)
     else:

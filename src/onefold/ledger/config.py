@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from onefold.model import IdentifierKind
+from onefold.store import LedgerRecord
 
 __all__ = ["LedgerKey", "LedgerSettings"]
 
@@ -25,6 +26,16 @@ class LedgerKey:
     identifier: IdentifierKind
     object: str
     endpoint: str
+
+    @classmethod
+    def of(cls, record: LedgerRecord) -> LedgerKey:
+        """Give the key of a ledger that the store knows."""
+        return cls(
+            workspace=record.workspace,
+            identifier=IdentifierKind(record.identifier),
+            object=record.object,
+            endpoint=record.endpoint,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

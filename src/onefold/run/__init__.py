@@ -15,7 +15,7 @@ from onefold.run.budgets import Budget, check_budget, standing
 from onefold.run.building import bind_models, offer_to_segments
 from onefold.run.config import RunOptions
 from onefold.run.context import Adapters, Walk
-from onefold.run.erasing import ErasedRows, count_rows, rewrite_files
+from onefold.run.erasing import count_rows, rewrite_files
 from onefold.run.identities import IdentityPlan, check_identities, told_changes
 from onefold.run.landing import Listed, list_sources
 from onefold.run.leasing import RUN_LEASE, RunLease
@@ -41,7 +41,6 @@ __all__ = [
     "STAGES",
     "Adapters",
     "Budget",
-    "ErasedRows",
     "IdentityPlan",
     "Listed",
     "ObjectPlan",

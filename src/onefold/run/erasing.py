@@ -7,6 +7,7 @@ whatever column; the key of one of their records; what a destination calls them,
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,10 +17,9 @@ from onefold.model import Column, DataFile, TableName, Traces
 from onefold.run.context import Walk
 from onefold.warehouse import any_of, call, column, literal
 
-__all__ = ["ErasedRows", "count_rows", "rewrite_files"]
+__all__ = ["count_rows", "rewrite_files"]
 
 _ORDER = "file_row_number"
-_PAIRS = re.compile(r"(?P<stem>.*?)(?P<which>datasource|pk)(?P<end>.*)")
 _LEDGER = re.compile(r"[a-z]+_(?P<id>\d+)")
 _SHORTEST_IN_BYTES = 5  # characters; shorter keys stand in rows of other people, too
 _TELLING = 16  # characters: an id that is shorter may be a word of another meaning elsewhere
@@ -27,20 +27,22 @@ _IDS = ("person_id", "previous_ids")  # how columns that hold person ids end
 _WHOSE = ("_identifier", "user")  # columns of ledgers that hold what a destination calls people
 
 
-@dataclass(frozen=True, slots=True)
-class ErasedRows:
-    """Rows of a table that are about the person, in how many of its files."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Holding:
+    """A file that holds rows of the person: which rows they are, and how many."""
 
+    table: TableName
+    path: str
+    columns: tuple[Column, ...]
+    about: exp.Expr
     rows: int
-    files: int
 
 
-def count_rows(walk: Walk, traces: Traces) -> Mapping[TableName, ErasedRows]:
-    """Count what would be erased, in all versions of all tables."""
-    found: dict[TableName, ErasedRows] = {}
-    for table, _, rows in _holding(walk, traces):
-        before = found.get(table, ErasedRows(0, 0))
-        found[table] = ErasedRows(before.rows + rows, before.files + 1)
+def count_rows(walk: Walk, traces: Traces) -> Mapping[TableName, int]:
+    """Count the rows that would be erased, in all versions of all tables."""
+    found: Counter[TableName] = Counter()
+    for one in _holding(walk, traces):
+        found[one.table] += one.rows
     return found
 
 
@@ -52,49 +54,41 @@ def rewrite_files(walk: Walk, traces: Traces) -> int:
     """
     files = 0
     with walk.steps.step("ledger", "erase") as step:
-        for table, path, rows in _holding(walk, traces):
-            new = _without(walk, table, path, traces)
+        for one in _holding(walk, traces):
+            new = _without(walk, one)
+            walk.still_ours()
             with walk.store.begin() as tx:
-                walk.store.catalogue.replace_file(tx, path, new)
+                walk.store.catalogue.replace_file(tx, one.path, new)
             files += 1
-            step.advanced(rows)
+            step.advanced(one.rows)
         _remove_unreferenced(walk)
         step.rows_in = step.rows_out = step.rejected = 0
     return files
 
 
-def _holding(walk: Walk, traces: Traces) -> Iterator[tuple[TableName, str, int]]:
-    """Give the files that hold rows of the person: table, path, and how many."""
+def _holding(walk: Walk, traces: Traces) -> Iterator[_Holding]:
+    """Look into every file that a version names, and give those that hold rows of the person."""
     for path, table in walk.store.catalogue.files().items():
-        about = _about(table, _columns(walk, path), traces)
-        if about is not None:
-            query = exp.select("count(*)").from_(_read(walk, path)).where(about)
-            if rows := walk.engine.scalar(query):
-                yield table, path, rows
+        columns = walk.engine.columns(exp.select("*").from_(_read(walk, path, order=False)))
+        about = _about(table, columns, traces)
+        query = exp.select("count(*)").from_(_read(walk, path)).where(about)
+        if rows := walk.engine.scalar(query):
+            yield _Holding(table=table, path=path, columns=columns, about=about, rows=rows)
 
 
-def _without(walk: Walk, table: TableName, path: str, traces: Traces) -> Sequence[DataFile]:
+def _without(walk: Walk, held: _Holding) -> Sequence[DataFile]:
     """Write a file without the person, in the order in which it was, in row groups as before."""
-    columns = _columns(walk, path)
-    about = _about(table, columns, traces)
-    assert about is not None  # noqa: S101 - such a file holds nothing to erase
-    others = exp.not_(call("coalesce", about, exp.false()))
+    others = exp.not_(call("coalesce", held.about, exp.false()))
     query = (
-        exp.select(*(column(one.name) for one in columns), column(_ORDER))
-        .from_(_read(walk, path))
+        exp.select(*(column(one.name) for one in held.columns), column(_ORDER))
+        .from_(_read(walk, held.path))
         .where(others)
     )
-    groups = exp.select("max(row_group_num_rows)").from_(
-        exp.Table(this=call("parquet_metadata", literal(str(walk.tables.folder / path))))
-    )
+    metadata = call("parquet_metadata", literal(str(walk.tables.folder / held.path)))
+    groups = exp.select("max(row_group_num_rows)").from_(exp.Table(this=metadata))
     return walk.tables.rewrite(
-        table, query, order_by=_ORDER, rows_per_group=walk.engine.scalar(groups)
+        held.table, query, order_by=_ORDER, rows_per_group=walk.engine.scalar(groups)
     )
-
-
-def _columns(walk: Walk, path: str) -> tuple[Column, ...]:
-    everything = exp.select("*").from_(_read(walk, path, order=False))
-    return walk.engine.columns(everything)
 
 
 def _read(walk: Walk, path: str, *, order: bool = True) -> exp.Table:
@@ -106,22 +100,21 @@ def _read(walk: Walk, path: str, *, order: bool = True) -> exp.Table:
     return exp.Table(this=call("read_parquet", file, *options))
 
 
-def _about(table: TableName, columns: Sequence[Column], traces: Traces) -> exp.Expr | None:
-    """Say which rows of a table are about the person, or give None when none can be."""
-    found = [
-        *_by_text(columns, traces),
-        *_by_record(columns, traces.records),
-    ]
-    if table.schema == "landed":
-        found += _one_of("_key", traces.records.get(table.name, ()))
-    if table.schema == "rejects":
-        found += _in_bytes(traces.records.get(table.name, ()), traces.values)
-    if table.schema == "ledger" and (named := _LEDGER.fullmatch(table.name)):
-        mine = traces.identifiers.get(int(named["id"]), ())
-        for name in _WHOSE:
-            if any(one.name == name for one in columns):
-                found += _one_of(name, mine)
-    return any_of(found) if found else None
+def _about(table: TableName, columns: Sequence[Column], traces: Traces) -> exp.Expr:
+    """Say which rows of a table are about the person."""
+    found = [*_by_text(columns, traces), *_by_record(columns, traces.records)]
+    match table.schema:
+        case "landed":
+            found += _one_of("_key", traces.records.get(table.name, ()))
+        case "rejects":
+            found += _in_bytes(traces.records.get(table.name, ()), traces.values)
+        case "ledger" if named := _LEDGER.fullmatch(table.name):
+            mine = traces.identifiers.get(int(named["id"]), ())
+            names = {one.name for one in columns}
+            for name in _WHOSE:
+                if name in names:
+                    found += _one_of(name, mine)
+    return any_of(found)
 
 
 def _by_text(columns: Sequence[Column], traces: Traces) -> Iterator[exp.Expr]:
@@ -141,15 +134,12 @@ def _by_record(
 ) -> Iterator[exp.Expr]:
     """Find rows that name a record: by columns such as `datasource_a` and `pk_a`."""
     names = {one.name for one in columns}
-    for one in columns:
-        parts = _PAIRS.fullmatch(one.name)
-        if parts is None or parts["which"] != "datasource":
-            continue
-        key = f"{parts['stem']}pk{parts['end']}"
-        if key in names:
+    for name in sorted(names):
+        key = name.replace("datasource", "pk")
+        if key != name and key in names:
             for source, keys in records.items():
                 for mine in _one_of(key, keys):
-                    yield exp.and_(column(one.name).eq(literal(source)), mine)
+                    yield exp.and_(column(name).eq(literal(source)), mine)
 
 
 def _one_of(name: str, texts: Sequence[str]) -> Iterator[exp.Expr]:

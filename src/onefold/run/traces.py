@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from sqlglot import exp
 
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
-from onefold.model import IdentifierKind, ObjectKind, TableName, Traces
+from onefold.model import ObjectKind, TableName, Traces
 from onefold.run.context import Walk
 from onefold.store import LedgerRecord
 from onefold.warehouse import column, literal, relation
@@ -33,7 +34,7 @@ def find_traces(walk: Walk, person_ids: Sequence[str]) -> Traces:
             source: found for source in _landed(walk) if (found := _records(walk, source, ids))
         },
         identifiers=_identifiers(walk, ids),
-        values=tuple(sorted(_values(walk, ids))),
+        values=_values(walk, ids),
     )
 
 
@@ -89,14 +90,9 @@ def _identifiers(walk: Walk, ids: Sequence[exp.Expr]) -> Mapping[int, tuple[str,
 
 def _called(walk: Walk, ledger: LedgerRecord, ids: Sequence[exp.Expr]) -> set[str]:
     """Give what a ledger calls the person now; an identifier that went to another is theirs."""
-    key = LedgerKey(
-        workspace=ledger.workspace,
-        identifier=IdentifierKind(ledger.identifier),
-        object=ledger.object,
-        endpoint=ledger.endpoint,
-    )
-    settings = LedgerSettings(settle=LedgerSettings().settle * 0)
-    state = Ledger(walk.store, walk.tables, key, settings).state(now=walk.now(), result="_known")
+    settings = LedgerSettings(settle=timedelta(0))
+    own = Ledger(walk.store, walk.tables, LedgerKey.of(ledger), settings)
+    state = own.state(now=walk.now(), result="_known")
     if state is None:
         return set()
     # The key of an event is its own id; whose it is stands beside it.
@@ -105,24 +101,34 @@ def _called(walk: Walk, ledger: LedgerRecord, ids: Sequence[exp.Expr]) -> set[st
     return {row[0] for row in walk.engine.rows(query.where(column("_person_id").isin(*ids)))}
 
 
-def _values(walk: Walk, ids: Sequence[exp.Expr]) -> set[str]:
-    """Give e-mails and phones that nobody else has: as stitch reads them, and as delivered."""
-    pairs = {("stitch.unified_coalesced", name) for name in _CONTACTS}
-    tags: Mapping[str, list[str]] = {
-        shape.source: [field.name for field in shape.fields if field.tag in _CONTACTS]
+def _values(walk: Walk, ids: Sequence[exp.Expr]) -> tuple[str, ...]:
+    """Give e-mails and phones that nobody else has anywhere: as read, and as delivered."""
+    own = exp.func("coalesce", column("person_id").isin(*ids), exp.false())
+    query = (
+        exp.select("value")
+        .from_(exp.union(*_contacts(walk), distinct=False).subquery("contacts"))
+        .where(exp.func("length", column("value")) >= literal(_SHORTEST))
+        .group_by("value")
+        .having(exp.func("bool_and", own))
+        .order_by("value")
+    )
+    return tuple(row[0] for row in walk.engine.rows(query))
+
+
+def _contacts(walk: Walk) -> list[exp.Select]:
+    """Select every e-mail and phone of the store with whose it is, one column of a table each."""
+    columns = [("stitch.unified_coalesced", name) for name in _CONTACTS]
+    landed = set(_landed(walk))
+    columns += [
+        (f"main.{shape.source}", field.name)
         for shape in walk.shapes
-    }
-    pairs |= {(f"main.{source}", name) for source in _landed(walk) for name in tags[source]}
-    found: set[str] = set()
-    for table, name in sorted(pairs):
-        value = exp.cast(column(name), "VARCHAR", dialect="duckdb")
-        own = exp.func("coalesce", column("person_id").isin(*ids), exp.false())
-        query = (
-            exp.select(value)
-            .from_(relation(table))
-            .where(exp.func("length", value.copy()) >= literal(_SHORTEST))
-            .group_by(value.copy())
-            .having(exp.func("bool_and", own))
-        )
-        found |= {row[0] for row in walk.engine.rows(query)}
-    return found
+        if shape.source in landed
+        for field in shape.fields
+        if field.tag in _CONTACTS
+    ]
+    return [
+        exp.select(
+            exp.cast(column(name), "VARCHAR", dialect="duckdb").as_("value"), column("person_id")
+        ).from_(relation(table))
+        for table, name in columns
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -28,7 +29,7 @@ class ErasureRecord:
         id: its id.
         begun_at: when it was agreed to.
         ended_at: when nothing was left; None while it is under way.
-        traces: whom it is about; None once it ended, for then nobody may know any more.
+        traces: whom it is about; None once they are erased, for then nobody may know any more.
         told: counts, for people.
     """
 
@@ -82,16 +83,21 @@ class Erasures:
                 id=row.id,
                 begun_at=row.begun_at,
                 ended_at=row.ended_at,
-                traces=_traces(row.traces),
+                traces=None if row.traces is None else _traces(row.traces),
                 told=row.told,
             )
             for row in rows
         ]
 
-    def end(self, tx: Transaction, erasure_id: str, *, now: datetime) -> None:
-        """Say that nothing is left, and forget whom it was about."""
+    def forget(self, tx: Transaction, erasure_id: str) -> None:
+        """Forget whom it was about; pages of the database may still hold it, until it ends."""
         table = schema.erasure
-        tx.execute(update(table).where(table.c.id == erasure_id).values(ended_at=now, traces=None))
+        tx.execute(update(table).where(table.c.id == erasure_id).values(traces=None))
+
+    def end(self, tx: Transaction, erasure_id: str, *, now: datetime) -> None:
+        """Say that nothing is left."""
+        table = schema.erasure
+        tx.execute(update(table).where(table.c.id == erasure_id).values(ended_at=now))
 
     def barred(self, source: str) -> BarredRecords | None:
         """Give the records of a source that must not land again, or None when there are none."""
@@ -125,8 +131,13 @@ class Erasures:
     def _secret(self, randomness: Callable[[int], bytes]) -> str:
         """Give the store's secret; the first erasure makes it."""
         if not self._secret_file.exists():
-            self._secret_file.touch(mode=0o600)
-            self._secret_file.write_text(randomness(32).hex(), "ascii")
+            draft = self._secret_file.with_suffix(".writing")
+            draft.touch(mode=0o600)
+            with draft.open("w", encoding="ascii") as file:
+                file.write(randomness(32).hex())
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self._secret_file)
         return self._secret_file.read_text("ascii")
 
 

@@ -19,6 +19,8 @@ from onefold.segments import Rule, parse_rules
 
 __all__ = ["Audience", "Campaign", "Group", "Treatment"]
 
+LONGEST_VALUE = 255  # characters: Braze drops a longer string
+
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PLACEHOLDERS = ("group", "treatment")
 
@@ -159,9 +161,10 @@ class Campaign(Definition):
     def _values_too_long(self) -> Iterator[ProjectError]:
         for group in self.groups:
             for treatment in group.treatments:
-                if len(self._said(group.name, treatment)) > 255:  # noqa: PLR2004
+                if len(self._said(group.name, treatment)) > LONGEST_VALUE:
                     yield ProjectError(
-                        f"the value of {group.name} and {treatment} has more than 255 characters",
+                        f"the value of {group.name} and {treatment} has more than "
+                        f"{LONGEST_VALUE} characters",
                         hint="shorten it: Braze keeps no more",
                         where=self.place(("audience", "value")),
                     )
