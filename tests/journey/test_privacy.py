@@ -194,6 +194,27 @@ def test_what_somebody_else_has_too_stays_with_them(shop: Project, sandbox: Sand
     assert sorted(sandbox.profiles()) == ["C2000002", "C3000003"]
 
 
+def test_who_left_is_found_in_older_versions_and_erased_there(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """The newest delivery is the table; the one before it still lies in the store."""
+    shop = bakery(tmp_path, sandbox.url)
+    shop.edit("sources/customers.yaml", "load: upsert", "load: replace")
+    shop.edit("sources/customers.yaml", "person_id: customer_no", "stitch: true")
+    shop.edit("sources/customers.yaml", "customers-*.csv", "customers-{yyyy}-{MM}-{dd}.csv")
+    deliver(shop, 5, ("C1000001", "Ada", "ada@x.example", 1), ("C2000002", "Bo", "b@x.example", 2))
+    shop.run(as_of=DAY_1)
+    deliver(shop, 6, ("C2000002", "Bo", "b@x.example", 2))
+    shop.run(as_of=DAY_1, allow_clears=True)
+    store = shop.folder / ".onefold"
+    assert _places_of(store, ADA) != []
+    erased = shop.onefold("privacy", "erase", "ada@x.example", "--yes")
+    assert erased.returncode == 0, erased.stderr
+    assert "found by older tables" in erased.stdout
+    assert _places_of(store, ADA) == []
+    assert sorted(sandbox.profiles()) == ["C2000002"]
+
+
 def test_nothing_happens_before_somebody_agrees(shop: Project, sandbox: Sandbox) -> None:
     before = sandbox.profiles()
     shown = shop.onefold("privacy", "erase", "C1000001", "--dry-run")

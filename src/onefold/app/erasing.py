@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from onefold.app.adapters import ProjectAdapters
-from onefold.app.explaining import find_person, former_ids
+from onefold.app.explaining import find_person_ever, former_ids
 from onefold.app.house import House
 from onefold.destinations import Destination, Erases, Request
 from onefold.errors import Refused
@@ -24,6 +24,7 @@ from onefold.run import (
     RunOptions,
     Steps,
     Walk,
+    bind_ever,
     bind_people,
     count_rows,
     delivered_in,
@@ -93,8 +94,10 @@ def plan_erasure(house: House, asked: str) -> ErasurePlan:
     """
     with house.reading() as walk:
         bind_people(walk)
-        person_id, found_by = find_person(walk, asked)
-        traces = find_traces(walk, (person_id, *former_ids(walk, person_id)))
+        person_id, found_by = find_person_ever(walk, asked)
+        person_ids = (person_id, *former_ids(walk, person_id))
+        bind_ever(walk, person_ids)
+        traces = find_traces(walk, person_ids)
         origins = delivered_in(walk, traces)[:ORIGINS_SHOWN]
         return ErasurePlan(
             person_id=person_id,
@@ -137,7 +140,7 @@ def erase(
     with _working(house, erasure_id) as walk:
         # A run may have come between the plan and this: what it brought is the person's, too.
         with house.reading() as seen:
-            bind_people(seen)
+            bind_ever(seen, plan.traces.person_ids)
             traces = find_traces(seen, plan.traces.person_ids)
         _deletions(walk, traces, by_hand)  # refused here, nothing is recorded yet
         told = {"records": dict(plan.records), "rows": dict(plan.rows)}

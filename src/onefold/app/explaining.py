@@ -15,9 +15,9 @@ from onefold.model import IdentifierKind, ObjectKind, TableName
 from onefold.run import Walk, bind_models, bind_people, bind_segments
 from onefold.segments import explain_person, parse_rules
 from onefold.store import LedgerRecord
-from onefold.warehouse import column, literal, relation, scan
+from onefold.warehouse import any_of, column, literal, relation, scan
 
-__all__ = ["Story", "explain", "find_person", "former_ids", "tell"]
+__all__ = ["Story", "explain", "find_person", "find_person_ever", "former_ids", "tell"]
 
 HAPPENING = frozenset(str(kind) for kind in ObjectKind if kind.happens_once)
 RECORD_COLUMNS = ("datasource", "pk", "given_name", "surname", "email", "phone", "birthdate")
@@ -131,6 +131,49 @@ def _people_sent(walk: Walk, identifier: str) -> list[str]:
     former = exp.select("old_person_id", "person_id").from_(relation("stitch.aliases"))
     now = dict(walk.engine.rows(former.where(column("old_person_id").isin(*map(literal, found)))))
     return list(dict.fromkeys(now.get(one, one) for one in found))
+
+
+def find_person_ever(walk: Walk, asked: str) -> tuple[str, str]:
+    """Find a person as `find_person` does; else among those whom older versions knew.
+
+    Raises:
+        OnefoldError: nobody was ever known by that, or several were.
+    """
+    try:
+        return find_person(walk, asked)
+    except OnefoldError:
+        earlier = _find_earlier(walk, asked.strip())
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _find_earlier(walk: Walk, text: str) -> tuple[str, str] | None:
+    if any(_currently(walk, name, value) for name, value in _ways(text)):
+        return None  # known today, and refused for a reason
+    people: dict[str, None] = {}
+    for version in walk.store.catalogue.versions("stitch"):
+        if version.table.name != "unified_coalesced":
+            continue
+        rows = scan(walk.tables.folder, version.files, version.columns).subquery("u")
+        same = any_of(column(name, "u").eq(literal(value)) for name, value in _ways(text))
+        query = exp.select("person_id").distinct().from_(rows).where(same).order_by("person_id")
+        people |= {row[0]: None for row in walk.engine.rows(query)}
+    if len(people) > 1:
+        raise OnefoldError(
+            f"{len(people)} persons had this in older tables",
+            hint=f"ask for one of them: {', '.join(list(people)[:5])}",
+        )
+    return next(((one, "older tables") for one in people), None)
+
+
+def _ways(text: str) -> tuple[tuple[str, str], ...]:
+    return (("person_id", text), ("email", text.lower()), ("phone", text.replace(" ", "")))
+
+
+def _currently(walk: Walk, name: str, value: str) -> bool:
+    query = exp.select("count(*)").from_(relation("stitch.unified_coalesced"))
+    return bool(walk.engine.scalar(query.where(column(name).eq(literal(value)))))
 
 
 def _rows(walk: Walk, query: exp.Expr) -> tuple[dict[str, Any], ...]:

@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlglot import exp
 
-from onefold.app.explaining import Story, find_person, tell
+from onefold.app.explaining import Story, find_person_ever, tell
 from onefold.app.handing_over import Handover, hand_over
 from onefold.app.house import House
 from onefold.app.person_records import LandedRecords
-from onefold.errors import OnefoldError
 from onefold.run import Walk, bind_models, bind_people, bind_segments
-from onefold.warehouse import any_of, column, literal, relation, scan
+from onefold.warehouse import column, literal, relation
 
 __all__ = ["PersonExport", "export_person"]
 
@@ -55,7 +54,7 @@ def export_person(house: House, asked: str, to: Path) -> PersonExport:
         bind_people(walk)
         bind_models(walk)
         bind_segments(walk)
-        person_id, found_by = _find(walk, asked)
+        person_id, found_by = find_person_ever(walk, asked)
         story = tell(walk, person_id, found_by)
         _write_story(handover, walk, story)
         # Last, for it looks at older versions under the names of the current ones.
@@ -64,45 +63,6 @@ def export_person(house: House, asked: str, to: Path) -> PersonExport:
         handover.write("rejected.json", records.rejected())
         handover.explain(person_id, house.now())
     return PersonExport(person_id=person_id, found_by=found_by, path=str(to), files=handover.counts)
-
-
-def _find(walk: Walk, asked: str) -> tuple[str, str]:
-    """Find a person as `explain` does; else among those whom older versions knew."""
-    try:
-        return find_person(walk, asked)
-    except OnefoldError:
-        earlier = _find_earlier(walk, asked.strip())
-        if earlier is None:
-            raise
-        return earlier
-
-
-def _find_earlier(walk: Walk, text: str) -> tuple[str, str] | None:
-    if any(_currently(walk, name, value) for name, value in _ways(text)):
-        return None  # known today, and refused for a reason
-    people: dict[str, None] = {}
-    for version in walk.store.catalogue.versions("stitch"):
-        if version.table.name != "unified_coalesced":
-            continue
-        rows = scan(walk.tables.folder, version.files, version.columns).subquery("u")
-        same = any_of(column(name, "u").eq(literal(value)) for name, value in _ways(text))
-        query = exp.select("person_id").distinct().from_(rows).where(same).order_by("person_id")
-        people |= {row[0]: None for row in walk.engine.rows(query)}
-    if len(people) > 1:
-        raise OnefoldError(
-            f"{len(people)} persons had this in older tables",
-            hint=f"ask for one of them: {', '.join(list(people)[:5])}",
-        )
-    return next(((one, "older tables") for one in people), None)
-
-
-def _ways(text: str) -> tuple[tuple[str, str], ...]:
-    return (("person_id", text), ("email", text.lower()), ("phone", text.replace(" ", "")))
-
-
-def _currently(walk: Walk, name: str, value: str) -> bool:
-    query = exp.select("count(*)").from_(relation("stitch.unified_coalesced"))
-    return bool(walk.engine.scalar(query.where(column(name).eq(literal(value)))))
 
 
 def _write_story(handover: Handover, walk: Walk, story: Story) -> None:

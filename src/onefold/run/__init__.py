@@ -33,7 +33,7 @@ from onefold.run.stages import STAGES, Stage, walk_through
 from onefold.run.steps import Step, Steps
 from onefold.run.summary import RoomSummary, RunSummary, summarize
 from onefold.run.tallying import SendTally
-from onefold.run.traces import delivered_in, find_traces, unattributed
+from onefold.run.traces import bind_ever, delivered_in, find_traces, unattributed
 from onefold.run.user_queries import user_query
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Steps",
     "Walk",
     "WorkspacePlan",
+    "bind_ever",
     "bind_models",
     "bind_people",
     "bind_segments",

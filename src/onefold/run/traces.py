@@ -1,30 +1,87 @@
-"""By what a person is known: in the landed records, in the ledgers, by e-mail and phone."""
+"""By what a person is known: in the landed records, in the ledgers, by e-mail and phone.
+
+Older versions know of people who left, and of records that were replaced; so all of them are read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlglot import exp
 
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
-from onefold.model import ObjectKind, TableName, Traces
+from onefold.model import DataFile, ObjectKind, TableName, TableVersion, Traces
 from onefold.run.context import Walk
+from onefold.run.resolving import bind_people
 from onefold.store import LedgerRecord
-from onefold.warehouse import column, literal, relation
+from onefold.warehouse import column, literal, relation, scan
 
-__all__ = ["delivered_in", "find_traces", "unattributed"]
+__all__ = ["bind_ever", "delivered_in", "find_traces", "unattributed"]
 
+_NAMED_BY = {"unified_coalesced": ("datasource", "pk"), "key_persons": ("tag", "value")}
 _LEADING = ("profile", "attach")  # ways in which records lead to people
 _CONTACTS = ("email", "phone")
 _SHORTEST = 5  # characters: what is shorter tells one person from another nowhere
+
+
+def bind_ever(walk: Walk, person_ids: Sequence[str]) -> None:
+    """Make each landed source readable with all rows that it ever had, and whose they are.
+
+    Whose a row is that no current table names says what named it last; unless somebody else has
+    that record, or that key, today.
+
+    Args:
+        walk: a walk that reads; its people are bound anew.
+        person_ids: whom it is about.
+    """
+    stitched = walk.store.catalogue.versions("stitch")
+    for name, same in _NAMED_BY.items():
+        _bind_ever(walk, TableName("stitch", name), stitched, same, person_ids)
+    landed = walk.store.catalogue.versions("landed")
+    for source in _landed(walk):
+        table = TableName("landed", source)
+        now = walk.tables.get(table)
+        assert now is not None  # noqa: S101 - `_landed` gives what is bound
+        walk.tables.bind(replace(now, files=_files(landed, table)))
+    bind_people(walk)
+
+
+def _bind_ever(
+    walk: Walk,
+    table: TableName,
+    versions: Sequence[TableVersion],
+    same: Sequence[str],
+    person_ids: Sequence[str],
+) -> None:
+    """Add to a table the person's rows of older versions, but for what it knows better today."""
+    now = walk.tables.get(table)
+    if now is None:
+        return
+    folder = walk.tables.folder
+    current = scan(folder, now.files, now.columns)
+    known = [column(name, "then").eq(column(name, "now")) for name in same]
+    older = (
+        exp.select("*")
+        .from_(scan(folder, _files(versions, table), now.columns).subquery("then"))
+        .where(column("person_id", "then").isin(*map(literal, person_ids)))
+        .join(current.copy().subquery("now"), on=exp.and_(*known), join_type="anti")
+    )
+    walk.tables.name(table, exp.union(current, older))
+
+
+def _files(versions: Sequence[TableVersion], table: TableName) -> tuple[DataFile, ...]:
+    """Give the files of all versions of a table, each once."""
+    found = {file.path: file for one in versions if one.table == table for file in one.files}
+    return tuple(found.values())
 
 
 def find_traces(walk: Walk, person_ids: Sequence[str]) -> Traces:
     """Find by what a person is known.
 
     Args:
-        walk: a walk whose people are bound (`bind_people`).
+        walk: a walk whose people are bound (`bind_ever`).
         person_ids: the person's id, and former ones.
     """
     ids = [literal(one) for one in person_ids]
@@ -54,6 +111,7 @@ def delivered_in(walk: Walk, traces: Traces) -> list[tuple[str, int]]:
     for source, keys in traces.records.items():
         query = (
             exp.select("_file", "_line")
+            .distinct()
             .from_(relation(f"landed.{source}"))
             .where(column("_key").isin(*map(literal, keys)))
             .order_by("_file", "_line")
