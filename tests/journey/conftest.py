@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import pytest
+from tests.journey.braze import Sandbox, running
 
 T = TypeVar("T")
 
@@ -39,3 +40,17 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
         return lived
 
     return story
+
+
+@pytest.fixture(scope="module")
+def running_sandbox() -> Iterator[Sandbox]:
+    """One sandbox for a module's tests."""
+    with running("--limit", "none") as started:
+        yield started
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    """The same, empty again."""
+    running_sandbox.call("reset", {})
+    return running_sandbox

@@ -7,31 +7,18 @@ import os
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.journey.bakery import FILES
-from tests.journey.braze import Sandbox, running
+from tests.journey.braze import Sandbox
 from tests.journey.project import COMMAND, Project
 
 from onefold.errors import IdentityChangesRefused
 
 HEADER = "customer_no,first_name,mail,loaves,card,changed_on\n"
-
-
-@pytest.fixture(scope="module")
-def running_sandbox() -> Iterator[Sandbox]:
-    with running("--limit", "none") as started:
-        yield started
-
-
-@pytest.fixture
-def sandbox(running_sandbox: Sandbox) -> Sandbox:
-    running_sandbox.call("reset", {})
-    return running_sandbox
 
 
 def project_of(sandbox: Sandbox, folder: Path, select: str, settings: str) -> Project:

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.journey.bakery import FILES
-from tests.journey.braze import Sandbox, objects, running
+from tests.journey.braze import Sandbox, objects
 from tests.journey.project import Project
 
 CUSTOMERS = "customer_no,first_name,mail,loaves,label,changed_on\n"
 ANN = {"alias_label": "crm", "alias_name": "Ann 1"}
 BOB = {"alias_label": "crm", "alias_name": "Bob"}
-
-
-@pytest.fixture(scope="module")
-def running_sandbox() -> Iterator[Sandbox]:
-    with running("--limit", "none") as started:
-        yield started
-
-
-@pytest.fixture
-def sandbox(running_sandbox: Sandbox) -> Sandbox:
-    running_sandbox.call("reset", {})
-    return running_sandbox
 
 
 def project_of(sandbox: Sandbox, folder: Path, identifier: str, columns: str) -> Project:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 from tests.journey.bakery import FILES
-from tests.journey.braze import Sandbox, running
+from tests.journey.braze import Sandbox
 from tests.journey.project import Project
 
 STITCHED = {
@@ -42,18 +41,6 @@ FROM customers GROUP BY person_id
 }
 COLUMNS = ("customer_no", "first_name", "mail", "card", "loaves", "changed_on")
 ANN, ANNA, BOB = "C1", "C2", "C3"
-
-
-@pytest.fixture(scope="module")
-def running_sandbox() -> Iterator[Sandbox]:
-    with running("--limit", "none") as started:
-        yield started
-
-
-@pytest.fixture
-def sandbox(running_sandbox: Sandbox) -> Sandbox:
-    running_sandbox.call("reset", {})
-    return running_sandbox
 
 
 @pytest.fixture

@@ -110,10 +110,7 @@ def _choose(
         exp.select(
             column("_identifier"),
             fields.as_("_changed"),
-            *(
-                one.as_(name, quoted=True)
-                for one, name in zip(known, OCCURRENCE_FIELDS, strict=True)
-            ),
+            *known,
         )
         .from_(relation(state))
         .where(

@@ -58,27 +58,14 @@ def _rows(tables: Tables, change_set: ChangeSetFiles, fields: Sequence[Column]) 
     All of `fields` are there, as their newest types have them; a row with a value that this type
     does not have is left out, for nothing sent from now on can equal it.
     """
-    version = change_set.version
-    _, refused = receipts_and_refusals(change_set.record)
-    rows = scan(tables.folder, version.files, version.columns).subquery("c")
-    same_row = exp.and_(
-        column("chunk", "x").eq(column("_chunk", "c")),
-        column("position", "x").eq(column("_position", "c")),
-    )
-    read = {field.name: read_as(version.columns, field, "c") for field in fields}
-    return (
-        exp.select(
-            column("_identifier", "c"),
-            column("_changed", "c"),
-            column("reason", "x").as_("_reason"),
-            *(value.as_(ident(name)) for name, (value, _) in read.items()),
-        )
-        .from_(rows)
-        .join(relation(refused, "x"), on=same_row)
-        .where(
-            exp.not_(column("released", "x")), exp.not_(any_of(lost for _, lost in read.values()))
-        )
-    )
+    read = {field.name: read_as(change_set.version.columns, field, "c") for field in fields}
+    kept = [
+        column("_identifier", "c"),
+        column("_changed", "c"),
+        *(value.as_(ident(name)) for name, (value, _) in read.items()),
+    ]
+    lost = any_of(lost for _, lost in read.values())
+    return _refused(tables, change_set, kept).where(exp.not_(lost))
 
 
 def _changes(tables: Tables, change_set: ChangeSetFiles) -> exp.Select | None:
@@ -86,9 +73,15 @@ def _changes(tables: Tables, change_set: ChangeSetFiles) -> exp.Select | None:
 
     None: the change set does not say of which changes its rows are.
     """
-    version = change_set.version
-    if not {"_kind", "_from", "_to"} <= {one.name for one in version.columns}:
+    names = ("_kind", "_from", "_to")
+    if not set(names) <= {one.name for one in change_set.version.columns}:
         return None
+    return _refused(tables, change_set, [column(name, "c") for name in names]).distinct()
+
+
+def _refused(tables: Tables, change_set: ChangeSetFiles, kept: Sequence[exp.Expr]) -> exp.Select:
+    """Select columns of the rows (`c`) that were refused and not released, and the `_reason`."""
+    version = change_set.version
     _, refused = receipts_and_refusals(change_set.record)
     rows = scan(tables.folder, version.files, version.columns).subquery("c")
     same_row = exp.and_(
@@ -96,9 +89,7 @@ def _changes(tables: Tables, change_set: ChangeSetFiles) -> exp.Select | None:
         column("position", "x").eq(column("_position", "c")),
     )
     return (
-        exp.select(*(column(name, "c") for name in ("_kind", "_from", "_to")))
-        .select(column("reason", "x").as_("_reason"))
-        .distinct()
+        exp.select(*kept, column("reason", "x").as_("_reason"))
         .from_(rows)
         .join(relation(refused, "x"), on=same_row)
         .where(exp.not_(column("released", "x")))
