@@ -19,7 +19,7 @@ from onefold.cli.main import app, main
 
 BUILT = (
     *("init", "demo", "check", "plan", "run", "runs"),
-    *("list", "show", "query", "explain", "ledger", "sandbox"),
+    *("list", "show", "query", "explain", "ledger", "sandbox", "privacy"),
 )
 NOT_BUILT = (  # a command or option of the documentation that this version does not have
     "test daily_profiles --to qa --limit 10",

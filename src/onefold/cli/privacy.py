@@ -47,7 +47,10 @@ def register(app: typer.Typer) -> None:
         "onefold privacy erase marie@example.fr · onefold privacy erase --resume",
     )(exiting(erase_all))
     app.add_typer(
-        group, name="privacy", help="Give a person the data that is stored of them, or erase them."
+        group,
+        name="privacy",
+        help="Give a person the data that is stored of them, or erase them.",
+        epilog="Example: onefold privacy export marie@example.fr --to marie.zip",
     )
 
 
