@@ -228,6 +228,8 @@ def test_what_somebody_looked_up_is_settled_by_hand(tmp_path: Path, sandbox: San
     ]
     nothing = shop.onefold(*settle, "--arrived", "--yes")
     assert "nothing is unsettled there" in nothing.stderr
+    elsewhere = shop.onefold("ledger", "settle", "bakary", "--arrived", "--yes")
+    assert "there is no ledger called bakary" in elsewhere.stderr
 
 
 def _unsettled(shop: Project) -> list[str]:

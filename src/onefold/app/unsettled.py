@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlglot import exp
 
+from onefold.app.history import find_ledger
 from onefold.app.house import House
 from onefold.ledger import Ledger, LedgerKey, LedgerSettings
 from onefold.model import ChunkState, ObjectKind
@@ -52,12 +53,16 @@ def unsettled_occurrences(house: House, workspace: str) -> tuple[UnsettledOccurr
 def occurrence_ledgers(
     house: House, tables: Tables, workspace: str
 ) -> Iterator[tuple[LedgerRecord, Ledger]]:
-    """Give a workspace's ledgers of events and of purchases."""
+    """Give a workspace's ledgers of events and of purchases.
+
+    Raises:
+        OnefoldError: nothing was ever sent to such a workspace.
+    """
+    find_ledger(house, workspace)
     happening = {str(kind) for kind in ObjectKind if kind.happens_once}
     for record in house.store.outbox.ledgers():
         if record.workspace == workspace and record.object in happening:
-            key = LedgerKey.of(record)
-            yield record, Ledger(house.store, tables, key, LedgerSettings())
+            yield record, Ledger(house.store, tables, LedgerKey.of(record), LedgerSettings())
 
 
 def _of_ledger(

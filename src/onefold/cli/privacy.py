@@ -97,7 +97,10 @@ def erase_all(
 ) -> int:
     """Erase a person: in Braze, in every file of the store; their records land no more."""
     if (who is None) != resume:
-        raise UsageError("say whom, or --resume", hint="onefold privacy erase marie@example.fr")
+        raise UsageError(
+            "say either whom to erase, or --resume",
+            hint="onefold privacy erase marie@example.fr",
+        )
     plan = None
     if who is not None:
         with open_house(project, environment=env) as house:
